@@ -1,0 +1,5 @@
+"""`python -m anomeval`."""
+
+from anomeval.cli import main
+
+main()

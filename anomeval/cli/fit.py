@@ -1,0 +1,84 @@
+"""anomeval fit."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from anomeval.cli import options
+from anomeval.cli.console import STDOUT, advise, check_outputs, progress, show, write
+
+_RULES = "f1, max, quantile@0.995, sigma@3, fpr@0.01, recall@0.95, manual@2.5"
+
+
+def fit(
+    files: options.Files,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Where the fit goes. Default: the first file with the suffix .fit.json",
+            show_default=False,
+        ),
+    ] = None,
+    threshold: Annotated[
+        str, typer.Option(metavar="RULE", help=f"Threshold rule of images: {_RULES}.")
+    ] = "f1",
+    pixel_threshold: Annotated[
+        str | None,
+        typer.Option(metavar="RULE", help="Threshold rule of pixels. Default: that of images."),
+    ] = None,
+    image_sensitivity: Annotated[
+        float, typer.Option(min=0, max=1, help="Above 0.5 more images are flagged.")
+    ] = 0.5,
+    pixel_sensitivity: Annotated[
+        float, typer.Option(min=0, max=1, help="Above 0.5 more pixels are flagged.")
+    ] = 0.5,
+    pool: options.Pool = False,
+    field: options.Field = None,
+    resize: options.Resize = None,
+    mask_above: options.MaskAbove = None,
+    nan: options.Nan = "error",
+    json: options.Json = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Fit thresholds and normalization on a validation split."""
+    from anomeval.reporting.fit_file import fit_to_json
+    from anomeval.reporting.fit_table import fit_table
+    from anomeval.workflows import fitting
+
+    output = output or default_output(files[0])
+    check_outputs({"--output": output, "--json": json})
+    with progress("fitting", quiet=quiet) as report:
+        fitted = fitting.fit(
+            files,
+            threshold=threshold,
+            pixel_threshold=pixel_threshold,
+            image_sensitivity=image_sensitivity,
+            pixel_sensitivity=pixel_sensitivity,
+            pool=pool,
+            field=options.field_names(field),
+            resize=resize,
+            mask_above=mask_above,
+            nan=nan,
+            progress=report,
+        )
+    text = fit_to_json(fitted)
+    write(output, text)
+    if json is not None:
+        write(json, text)
+    if STDOUT not in (json, output) and not quiet:
+        show(fit_table(fitted))
+    if not quiet:
+        advise(f"wrote {output}; next: anomeval score TEST --fit {output}")
+
+
+def default_output(first: str) -> Path:
+    """The first input with the suffix .fit.json; for a glob, its first match."""
+    path = Path(first)
+    if any(sign in first for sign in "*?[") and not path.exists():
+        from anomeval.predictions.paths import expand
+
+        path = Path(next(iter(expand([first])), path))
+    return path.with_suffix(".fit.json")

@@ -1,0 +1,19 @@
+"""Exact counting of scores and regions: arrays in, integers out.
+
+Knows no files, classes or metrics. The heavy part has two interchangeable cores (`core`).
+"""
+
+from anomeval.counting.core import CORE_NAME, label_regions, survey
+from anomeval.counting.scores import ScoreCounts
+from anomeval.counting.types import Coarse, Counts, Mask, Survey
+
+__all__ = [
+    "CORE_NAME",
+    "Coarse",
+    "Counts",
+    "Mask",
+    "ScoreCounts",
+    "Survey",
+    "label_regions",
+    "survey",
+]

@@ -1,0 +1,41 @@
+"""The compiled extension: buffers in, bytearrays out. `native_core` is its interface.
+
+Buffers are C-contiguous, aligned and of native byte order; anything else is a TypeError.
+"""
+
+from collections.abc import Buffer
+from typing import final
+
+@final
+class Table:
+    """An exact multiset of float32 scores, safe to use from many threads at once."""
+
+    def __new__(cls) -> Table: ...
+    def absorb(
+        self, scores: Buffer, mask: Buffer | None, want_coarse: bool, /
+    ) -> tuple[bytearray, tuple[bytearray, bytearray] | None]:
+        """Count the scores where the mask is zero, everywhere if it is None.
+
+        Returns the others as float32, and (pages as uint16, counts as int64) if wanted.
+        """
+
+    def add(self, values: Buffer, counts: Buffer, /) -> None:
+        """Count each of the float32 values as often as its int64 says."""
+
+    def ranks(self, thresholds: Buffer, /) -> tuple[bytearray, bytearray]:
+        """How many scores lie strictly above, and at or above, ascending float32 or float64."""
+
+    def next_page(self, first: int, /) -> tuple[int, bytearray, bytearray] | None:
+        """Page number, distinct float32, and int64 counts of the first page from `first` on."""
+
+    def merge(self, other: Table, /) -> None:
+        """Count everything that another table has counted."""
+
+    def total(self) -> int:
+        """How many scores have been counted."""
+
+def survey(scores: Buffer, /) -> tuple[int, float | None, float | None]:
+    """How many scores are NaN; lowest and highest of the others."""
+
+def label_regions(mask: Buffer, /) -> tuple[bytearray, bytearray]:
+    """Region of each anomalous pixel as int32, pixels of each region as int64."""

@@ -1,0 +1,36 @@
+/* The locks of the platform, and the little that is needed of them.
+ *
+ * (Those of Python's C API are portable, too, but read the clock each time.)
+ *
+ * A bank is a fixed set of locks shared out among very many small objects, each of which always
+ * maps to the same lock; two objects on one lock merely wait for each other now and then. A thread
+ * that holds a lock only takes others from further down this list, so no two threads can wait for
+ * each other: a lock of the bank of codes; the lock of a table; a lock of the bank of pages.
+ */
+#ifndef ANOMEVAL_LOCKS_H
+#define ANOMEVAL_LOCKS_H
+
+#include <stdint.h>
+
+#ifdef _WIN32
+#include <windows.h>
+typedef SRWLOCK Lock;
+#else
+#include <pthread.h>
+typedef pthread_mutex_t Lock;
+#endif
+
+typedef enum { BANK_OF_CODES, BANK_OF_PAGES, BANKS } Bank;
+
+/* Set up the banks; call before anything else, while the module is loaded. */
+void locks_prepare(void);
+
+/* The lock responsible for the `item`-th part of an owner. */
+Lock *lock_from_bank(Bank bank, const void *owner, uint32_t item);
+
+void lock_prepare(Lock *lock);
+void lock_dispose(Lock *lock);
+void lock_acquire(Lock *lock);
+void lock_release(Lock *lock);
+
+#endif

@@ -1,0 +1,48 @@
+/* Looking over masks of bytes, where any byte but zero means anomalous, at memory speed. */
+#ifndef ANOMEVAL_MASKS_H
+#define ANOMEVAL_MASKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define MASK_WORD sizeof(uint64_t)
+
+static inline uint64_t mask_word(const uint8_t *mask)
+{
+    uint64_t word;
+    memcpy(&word, mask, sizeof word);
+    return word;
+}
+
+static inline bool mask_any(const uint8_t *mask, size_t count)
+{
+    size_t at = 0;
+    for (; at + 8 * MASK_WORD <= count; at += 8 * MASK_WORD) {
+        uint64_t together = 0;
+        for (size_t i = 0; i < 8; i++)
+            together |= mask_word(mask + at + i * MASK_WORD);
+        if (together != 0)
+            return true;
+    }
+    for (; at < count; at++)
+        if (mask[at] != 0)
+            return true;
+    return false;
+}
+
+static inline size_t mask_count(const uint8_t *mask, size_t count)
+{
+    size_t marked = 0;
+    for (size_t start = 0; start < count; start += 192) {
+        size_t end = start + 192 < count ? start + 192 : count;
+        uint8_t few = 0; /* bytes add up sixteen at a time, and 192 of them cannot overflow */
+        for (size_t at = start; at < end; at++)
+            few = (uint8_t)(few + (mask[at] != 0));
+        marked += few;
+    }
+    return marked;
+}
+
+#endif

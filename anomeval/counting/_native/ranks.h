@@ -1,0 +1,19 @@
+/* How many scores lie above thresholds. */
+#ifndef ANOMEVAL_RANKS_H
+#define ANOMEVAL_RANKS_H
+
+#include "table.h"
+
+typedef struct {
+    const void *values; /* float or double, free of NaN */
+    bool doubles;
+    size_t length;
+} Thresholds;
+
+bool thresholds_ascend(const Thresholds *thresholds);
+
+/* For each of the ascending thresholds, how many scores lie strictly above it, and how many at or
+ * above it. Call codes_settle before. False: out of memory. */
+bool table_ranks(Table *table, const Thresholds *thresholds, int64_t *above, int64_t *at_or_above);
+
+#endif

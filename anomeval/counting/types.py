@@ -1,0 +1,26 @@
+"""Names for the arrays and small results that both counting cores exchange with their users."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+AnyScores = NDArray[np.float16] | NDArray[np.float32] | NDArray[np.uint8] | NDArray[np.uint16]
+Scores32 = NDArray[np.float32]
+Counts = NDArray[np.int64]
+Mask = NDArray[np.bool_] | NDArray[np.uint8]
+
+
+class Survey(NamedTuple):
+    """What one look over a map tells: how many scores are NaN, and the range of the others."""
+
+    nan_count: int
+    lowest: float | None  # None: nothing but NaN, or an empty map
+    highest: float | None
+
+
+class Coarse(NamedTuple):
+    """A coarse histogram of scores: pages of 65,536 neighbouring float32 keys."""
+
+    pages: NDArray[np.uint16]  # upper 16 bits of the order-preserving key, strictly ascending
+    counts: Counts  # how many scores fall into each page, all > 0

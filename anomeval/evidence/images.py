@@ -1,0 +1,49 @@
+"""What is remembered of each image as a whole."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from anomeval.predictions.preparation import PreparedImage
+from anomeval.predictions.record import ImageEntry
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRow:
+    """One image without its pixels.
+
+    score: raw image score; None when it was NaN and dropped.
+    pixels, anomalous_pixels: counted pixels of the map; 0 where there is no map.
+    """
+
+    entry: ImageEntry
+    anomalous: bool
+    score: float | None
+    pixels: int
+    anomalous_pixels: int
+    map_digest: str | None
+    mask_digest: str | None
+
+    @classmethod
+    def of(cls, image: PreparedImage) -> "ImageRow":
+        """Sum up a prepared image."""
+        pixels = anomalous_pixels = 0
+        if image.anomaly_map is not None:
+            kept = image.keep
+            pixels = image.anomaly_map.size if kept is None else int(kept.sum())
+            if image.mask is not None:
+                marked = image.mask if kept is None else image.mask & kept
+                anomalous_pixels = int(marked.sum())
+        return cls(
+            entry=image.entry,
+            anomalous=image.anomalous,
+            score=image.score,
+            pixels=pixels,
+            anomalous_pixels=anomalous_pixels,
+            map_digest=image.map_digest,
+            mask_digest=image.mask_digest,
+        )
+
+
+def by_identity(rows: Iterable[ImageRow]) -> list[ImageRow]:
+    """The canonical order of images: whatever depends on an order uses this one."""
+    return sorted(rows, key=lambda row: row.entry.identity)

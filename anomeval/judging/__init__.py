@@ -1,0 +1,1 @@
+"""From raw scores to decisions: threshold rules, scales, and what a split has fitted."""

@@ -1,0 +1,190 @@
+"""Threshold rules: from the scores of a validation split to one raw threshold.
+
+A rule is a value with a name that can be typed: `f1`, `quantile@0.995`. Every rule is exact over
+all scores of its level, pixels included.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor, inf, isfinite, nextafter, sqrt
+from typing import NamedTuple
+
+from anomeval.counting import ScoreCounts
+from anomeval.errors import UsageError
+from anomeval.ranking.best import best_f1
+from anomeval.ranking.rates import allowance, exact_rate, quota
+from anomeval.ranking.sample import Sample
+
+
+class NotFittableError(Exception):
+    """This split cannot support the rule; the message says what it lacks."""
+
+
+class Choice(NamedTuple):
+    """A threshold, and the rule that gave it (another than asked for where that fell back)."""
+
+    threshold: float
+    rule: str
+    fallback: str | None = None  # why another rule had to serve
+
+
+class RuleKind(NamedTuple):
+    """How a family of rules is typed, and what it means."""
+
+    choose: Callable[[Sample, float], float]
+    parameter: str | None  # what the number after @ is; None: the rule takes none
+    valid: Callable[[float], bool]
+    summary: str
+
+
+@dataclass(frozen=True)
+class ThresholdRule:
+    """One threshold rule. `str(rule)` parses back to an equal rule."""
+
+    name: str = "f1"
+    parameter: float | None = None
+
+    def __str__(self) -> str:
+        return self.name if self.parameter is None else f"{self.name}@{number_text(self.parameter)}"
+
+    def choose(self, sample: Sample) -> Choice:
+        """Choose a threshold on a sample.
+
+        Raises:
+            NotFittableError: the sample lacks what the rule needs.
+        """
+        if self.name == "f1" and not sample.positive_total:
+            threshold = _highest_normal(sample, 0.0)
+            reason = "no anomalous score to weigh against; the highest normal score is used"
+            return Choice(threshold, "max", reason)
+        return Choice(RULES[self.name].choose(sample, self.parameter or 0.0), str(self))
+
+
+def parse_rule(text: str) -> ThresholdRule:
+    """Read a rule as typed.
+
+    Raises:
+        UsageError: unknown name, or a parameter that is missing, superfluous or out of range.
+    """
+    name, _, number = text.strip().partition("@")
+    kind = RULES.get(name)
+    if kind is None:
+        raise UsageError(f"unknown threshold rule {text!r}; known are {', '.join(known_rules())}")
+    if kind.parameter is None:
+        if number:
+            raise UsageError(f"threshold rule {name!r} takes no parameter, got {number!r}")
+        return ThresholdRule(name)
+    try:
+        parameter = float(number)
+    except ValueError:
+        parameter = float("nan")
+    if not kind.valid(parameter):
+        raise UsageError(f"threshold rule {text!r}: needs {kind.parameter}, as {_example(name)}")
+    return ThresholdRule(name, parameter)
+
+
+def number_text(number: float) -> str:
+    """The shortest text that reads back as the same number: 3, 0.995, 1e-05."""
+    short = f"{number:g}"
+    return short if float(short) == number else repr(number)
+
+
+def known_rules() -> list[str]:
+    """The rules as people type them."""
+    return [_example(name) for name in RULES]
+
+
+def _example(name: str) -> str:
+    examples = {"quantile": 0.995, "sigma": 3, "fpr": 0.01, "recall": 0.95, "manual": 2.5}
+    return f"{name}@{examples[name]}" if name in examples else name
+
+
+def _best_f1(sample: Sample, _: float) -> float:
+    """The lowest of the thresholds with the best F1."""
+    return best_f1(sample.ranking).lowest_threshold
+
+
+def _highest_normal(sample: Sample, _: float) -> float:
+    normals = _normals(sample)
+    return normals.select(normals.total - 1)
+
+
+def _quantile(sample: Sample, rate: float) -> float:
+    """Quantile of the normal scores, linear between neighbours."""
+    normals = _normals(sample)
+    position = exact_rate(rate) * (normals.total - 1)
+    index = floor(position)
+    lower = normals.select(index)
+    if position == index:
+        return lower
+    upper = normals.select(index + 1)
+    if not (isfinite(lower) and isfinite(upper)):
+        return upper
+    return float(Fraction(lower) + (position - index) * (Fraction(upper) - Fraction(lower)))
+
+
+def _sigma(sample: Sample, factor: float) -> float:
+    """Mean of the normal scores and so many standard deviations (of the population) above."""
+    normals = _normals(sample)
+    if not all(map(isfinite, normals.range() or ())):
+        raise NotFittableError("the normal scores hold infinities, so they have no mean")
+    total, squares = normals.moments()
+    mean = total / normals.total
+    variance = squares / normals.total - mean**2
+    return float(mean + exact_rate(factor) * Fraction(sqrt(variance)))
+
+
+def _false_positive_rate(sample: Sample, rate: float) -> float:
+    """The lowest observed score that flags at most this share of the normals.
+
+    Where every observed score flags more, the smallest number above them all.
+    """
+    normals = _normals(sample)
+    beyond = normals.total - 1 - allowance(rate, normals.total)  # the highest that must stay below
+    floor_score = normals.select(beyond) if beyond >= 0 else -inf
+    observed = [normals.successor(floor_score)] if beyond >= 0 else [normals.select(0)]
+    for scores in sample.positives:
+        above = scores[scores > floor_score]
+        observed.append(float(above.min()) if len(above) else None)
+    return min((s for s in observed if s is not None), default=nextafter(floor_score, inf))
+
+
+def _recall(sample: Sample, rate: float) -> float:
+    """The highest score that finds at least this share of the anomalous."""
+    if not sample.positive_total:
+        raise NotFittableError("there is no anomalous score, so no recall")
+    needed = quota(rate, sample.positive_total)
+    return float(sample.ranking.thresholds[sample.ranking.position_of(max(needed, 1))])
+
+
+def _manual(_: Sample, threshold: float) -> float:
+    return threshold
+
+
+def _normals(sample: Sample) -> ScoreCounts:
+    if not sample.negative_total:
+        raise NotFittableError("there is no normal score")
+    return sample.normals
+
+
+def _is_rate(number: float) -> bool:
+    return 0 <= number <= 1
+
+
+RULES: dict[str, RuleKind] = {
+    "f1": RuleKind(_best_f1, None, isfinite, "best F1 (max where nothing is anomalous)"),
+    "max": RuleKind(_highest_normal, None, isfinite, "highest normal score"),
+    "quantile": RuleKind(_quantile, "a share from 0 to 1", _is_rate, "quantile of the normals"),
+    "sigma": RuleKind(_sigma, "a number", isfinite, "mean + k standard deviations of the normals"),
+    "fpr": RuleKind(
+        _false_positive_rate,
+        "a share from 0 to 1",
+        _is_rate,
+        "lowest score that flags at most this share of the normals",
+    ),
+    "recall": RuleKind(
+        _recall, "a share from 0 to 1", _is_rate, "highest score that finds this share"
+    ),
+    "manual": RuleKind(_manual, "a raw score", isfinite, "the raw score given"),
+}

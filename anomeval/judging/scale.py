@@ -1,0 +1,44 @@
+"""The one decision rule, and the scale that a validation split fits for it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Raw scores of one level as the validation split showed them.
+
+    threshold: the score the rule chose. low, high: lowest and highest score of both classes.
+    sensitivity: in [0, 1]; 0.5 leaves the cut at the threshold, more flags more.
+    All but the sensitivity are in raw score units.
+    """
+
+    threshold: float
+    low: float
+    high: float
+    sensitivity: float = 0.5
+
+    @property
+    def cut(self) -> float:
+        """Where decisions are made: threshold + (0.5 - sensitivity) * (high - low)."""
+        if self.sensitivity == 0.5:  # exactly the observed score, also where the range is infinite
+            return self.threshold
+        return self.threshold + (0.5 - self.sensitivity) * (self.high - self.low)
+
+    def is_anomalous(self, scores: NDArray[Any]) -> NDArray[np.bool_]:
+        """The one rule, used everywhere: anomalous means `raw score >= cut`. Any shape."""
+        return np.asarray(np.asarray(scores) >= self.cut)
+
+    def normalize(self, scores: NDArray[Any]) -> NDArray[np.float64]:
+        """Raw scores to [0, 1] for display, the threshold at 0.5. Any shape; NaN stays NaN.
+
+        clamp((x - threshold) / (high - low) + 1/2, 0, 1); where the validation split had a single
+        value the slope is infinite: 0 below the threshold, 0.5 at it, 1 above.
+        """
+        distance = np.asarray(scores, np.float64) - self.threshold
+        if self.high == self.low:
+            return np.asarray((np.sign(distance) + 1) / 2)
+        return np.clip(distance / (self.high - self.low) + 0.5, 0.0, 1.0)

@@ -1,0 +1,128 @@
+"""Metrics that ask where: overlap with each ground-truth region, and image by image."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from anomeval.errors import UsageError
+from anomeval.evidence.findings import Findings, PixelFindings, mean
+from anomeval.judging.post_processor import OneClassPostProcessor
+from anomeval.metrics.metric import Doc, Level, Metric, Outcome, check_rate
+from anomeval.ranking.overlap import mean_area
+
+
+@dataclass(frozen=True)
+class RegionalMetric(Metric):
+    """A metric of the pixels in their places."""
+
+    level: Level = "pixel"
+    levels: ClassVar[tuple[Level, ...]] = ("pixel",)
+
+    def region_support(self, pixels: PixelFindings) -> dict[str, int]:
+        """Counts of pixels and of the regions they form."""
+        return {**self.support(pixels.sample), "regions": pixels.region_total}
+
+
+@dataclass(frozen=True)
+class AUPRO(RegionalMetric):
+    """Area under the per-region overlap curve."""
+
+    name: ClassVar[str] = "aupro"
+    fpr_limit: float = 0.3
+    doc: ClassVar[Doc] = Doc(
+        title="Area under the per-region overlap curve up to a false positive rate",
+        formula="∫₀ᴸ PRO d(FPR) / L, PRO = mean over regions of the share of the region ≥ t",
+        undefined="no region in any ground-truth mask, or no pixel outside them",
+        source="Bergmann et al., The MVTec anomaly detection dataset, IJCV 2021: 8-connected "
+        "regions, FPR over all pixels outside them, linear between points",
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_rate(str(self), "fpr_limit", self.fpr_limit, zero=False)
+
+    def compute(self, seen: Findings, judge: OneClassPostProcessor | None = None) -> Outcome:
+        """See `Metric.compute`."""
+        assert seen.pixels is not None
+        support = self.region_support(seen.pixels)
+        if not seen.pixels.region_total:
+            return Outcome(None, "no region in any ground-truth mask", support)
+        if not seen.pixels.sample.negative_total:
+            return Outcome(None, "no pixel outside the ground-truth masks", support)
+        return Outcome(mean_area(seen.pixels.region_areas(self.fpr_limit)), support=support)
+
+
+@dataclass(frozen=True)
+class PRO(RegionalMetric):
+    """Mean per-region overlap at one cut."""
+
+    name: ClassVar[str] = "pro"
+    threshold: float | None = None
+    doc: ClassVar[Doc] = Doc(
+        title="Mean per-region overlap at the fitted cut, or at a given raw threshold",
+        formula="mean over regions of #{s ≥ cut in region} / #region; false positives do not count",
+        undefined="no region in any ground-truth mask",
+        source="Bergmann et al., Uninformed students, CVPR 2020",
+    )
+
+    @property
+    def needs_fit(self) -> bool:
+        """Unless a threshold is given: see `Metric.needs_fit`."""
+        return self.threshold is None
+
+    def compute(self, seen: Findings, judge: OneClassPostProcessor | None) -> Outcome:
+        """See `Metric.compute`."""
+        assert seen.pixels is not None
+        support = self.region_support(seen.pixels)
+        fitted = self.fitted(judge)
+        if self.threshold is None and fitted is None:
+            return Outcome(None, "no threshold was fitted at pixel level", support)
+        cut = self.threshold if self.threshold is not None else fitted.scale.cut  # type: ignore[union-attr]
+        if not seen.pixels.region_total:
+            return Outcome(None, "no region in any ground-truth mask", support, {"cut": cut})
+        recalls = np.concatenate([image.recalls for image in seen.pixels.overlaps(cut)])
+        missed = int((recalls == 0).sum())
+        extra = {"cut": cut, "regions_missed": missed}
+        return Outcome(mean(recalls.tolist()), support=support, extra=extra)
+
+
+@dataclass(frozen=True)
+class AUPIMO(RegionalMetric):
+    """Mean over anomalous images of the area under their per-image overlap curve."""
+
+    name: ClassVar[str] = "aupimo"
+    fpr_low: float = 1e-5
+    fpr_high: float = 1e-4
+    doc: ClassVar[Doc] = Doc(
+        title="Area under per-image recall over ln(shared FPR), mean over anomalous images",
+        formula="mean over images of ∫ recallᵢ d(ln F) / ln(high / low), F = mean FPR of the "
+        "normal images, from fpr_low to fpr_high",
+        undefined="no normal image, or no image with an anomalous pixel",
+        source="Bertoldo et al., AUPIMO: redefining visual anomaly detection benchmarks with high "
+        "speed and low tolerance, 2024; exact instead of sampled thresholds",
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 < self.fpr_low < self.fpr_high <= 1:
+            raise UsageError(
+                f"{self}: the bounds must satisfy 0 < fpr_low < fpr_high <= 1, "
+                f"got {self.fpr_low!r} and {self.fpr_high!r}"
+            )
+
+    def compute(self, seen: Findings, judge: OneClassPostProcessor | None = None) -> Outcome:
+        """See `Metric.compute`."""
+        assert seen.pixels is not None
+        pixels = seen.pixels
+        support = {
+            "normal_images": pixels.normal_image_total,
+            "normal_pixels": pixels.normal_pixel_total,
+            "anomalous_images": len(pixels.anomalous),
+        }
+        if not pixels.anomalous:
+            return Outcome(None, "no image with an anomalous pixel", support)
+        if not pixels.normal_pixel_total:
+            return Outcome(None, "no normal image", support)
+        areas = pixels.image_areas(self.fpr_low, self.fpr_high)
+        return Outcome(mean(list(areas.values())), support=support, per_image=areas)

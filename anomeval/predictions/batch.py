@@ -1,0 +1,232 @@
+"""What is handed to a writer, taken as images: any array library, one image or many, checked."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomeval.errors import Problem
+from anomeval.predictions.decoding import labels
+from anomeval.predictions.fields import TEXT_FIELDS
+
+MapType = Literal["float16", "float32"]
+
+NUMBER_TYPES: Mapping[str, np.dtype[Any]] = {
+    "pred_score": np.dtype("<f8"),
+    "gt_label": np.dtype("u1"),
+}
+"""How columns with one number for each image are stored."""
+
+_MAP_TYPES = ("float16", "float32", "float64", "uint8", "uint16")
+_FOR_ALL = ("category", "defect_type", "group_id")  # one text may stand for a whole batch
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Images to be written.
+
+    values: for each field one value per image: (H, W) arrays of a type that files hold, little
+        endian; float scores, bool labels, texts.
+    """
+
+    count: int
+    values: Mapping[str, Sequence[Any]]
+
+
+class Misfit(Exception):
+    """A value that cannot be written. row: which image of the batch; None: the whole field."""
+
+    def __init__(self, what: str, remedy: str, row: int | None = None) -> None:
+        super().__init__(what)
+        self.what, self.remedy, self.row = what, remedy, row
+
+
+def as_batch(given: Mapping[str, Any], dtype: MapType | None) -> tuple[Batch, list[Problem]]:
+    """Take the fields of one call as images.
+
+    Args:
+        given: field → array, list or scalar; only fields that are there.
+        dtype: what maps are stored as; None keeps their type.
+
+    Returns:
+        The batch, and all that is wrong with it; `index` counts within the batch.
+    """
+    values: dict[str, Sequence[Any]] = {}
+    problems: list[Problem] = []
+    for field, value in given.items():
+        try:
+            values[field] = _TAKERS[field](value, dtype)
+        except Misfit as misfit:
+            problem = Problem(misfit.what, field=field, index=misfit.row, remedy=misfit.remedy)
+            problems.append(problem)
+    count = max(map(len, values.values()), default=0)
+    for field in _FOR_ALL:
+        if isinstance(given.get(field), str | os.PathLike) and field in values:
+            values[field] = list(values[field]) * count
+    lengths = {field: len(value) for field, value in values.items()}
+    if len(set(lengths.values())) > 1:
+        counts = ", ".join(f"{field} {length}" for field, length in lengths.items())
+        remedy = "give every field one value for each image"
+        problems.append(Problem(f"fields differ in the number of images: {counts}", remedy=remedy))
+    return Batch(count, values), problems
+
+
+def _maps(value: Any, dtype: MapType | None) -> list[NDArray[Any]]:
+    images = _images(value)
+    for image in images:
+        if image.dtype.name not in _MAP_TYPES:
+            what = f"is {image.dtype.name}, must be one of {', '.join(_MAP_TYPES)}"
+            raise Misfit(what, "give raw scores as float32")
+    return [_stored_map(image, dtype, row) for row, image in enumerate(images)]
+
+
+def _stored_map(image: NDArray[Any], dtype: MapType | None, row: int) -> NDArray[Any]:
+    missing = int(np.isnan(image).sum())
+    if missing:
+        what = f"{missing} NaN of {image.size} pixels"
+        raise Misfit(what, "mend the model's output; NaN cannot be ranked", row)
+    with np.errstate(over="ignore"):
+        stored = image.astype(np.dtype(dtype or image.dtype).newbyteorder("<"))
+    overflown = np.isinf(stored) & ~np.isinf(image)
+    if overflown.any():
+        what = f"{image[overflown][0]} does not fit into {dtype}"
+        raise Misfit(what, "use dtype='float32', or None to keep the type", row)
+    return stored
+
+
+def _masks(value: Any, _: MapType | None) -> list[NDArray[Any]]:
+    return [_stored_mask(image, row) for row, image in enumerate(_images(value))]
+
+
+def _stored_mask(image: NDArray[Any], row: int) -> NDArray[Any]:
+    if image.dtype.kind not in "biuf":
+        raise Misfit(f"is {image.dtype.name}, must be numbers", "give masks as uint8", row)
+    with np.errstate(invalid="ignore"):
+        stored: NDArray[Any] = image.astype(np.uint8)
+    if (stored != image).any():
+        what = "holds values other than whole numbers from 0 to 255"
+        raise Misfit(what, "binarize it first: mask > 0.5", row)
+    return stored
+
+
+def _scores(value: Any, _: MapType | None) -> list[float]:
+    array = _column(value)
+    if array.dtype.kind not in "biuf":
+        raise Misfit(f"is {array.dtype.name}, must be numbers", "give raw scores as floats")
+    scores: list[float] = array.astype(np.float64).tolist()
+    if np.isnan(array).any():
+        row = int(np.isnan(array).argmax())
+        raise Misfit("is NaN", "mend the model's output; NaN cannot be ranked", row)
+    return scores
+
+
+def _labels(value: Any, _: MapType | None) -> list[bool]:
+    array = _column(value)
+    if array.dtype.kind not in "biuf":
+        raise Misfit(f"is {array.dtype.name}, must be 0 or 1", "give 0 (normal) or 1 (anomalous)")
+    decoded = labels(array)
+    if decoded.fault:
+        raise Misfit(decoded.fault.what, decoded.fault.remedy, decoded.fault.index)
+    return list(decoded.values)
+
+
+def _texts(value: Any, _: MapType | None) -> list[str]:
+    if isinstance(value, str | os.PathLike | int | np.integer):
+        value = [value]
+    if not isinstance(value, list | tuple):
+        value = _array(value).reshape(-1).tolist()
+    return [_text(item, row) for row, item in enumerate(value)]
+
+
+def _text(value: object, row: int) -> str:
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
+    if not isinstance(value, str | int | np.integer) or isinstance(value, bool):
+        raise Misfit(f"is {type(value).__name__}, must be text", "give a str for each image", row)
+    text = str(value)
+    if "\0" in text or text != text.encode(errors="replace").decode():
+        raise Misfit(f"{text!r} cannot be stored as UTF-8 text", "rename it", row)
+    return text
+
+
+def _identities(value: Any, dtype: MapType | None) -> list[str]:
+    texts = _texts(value, dtype)
+    if "" in texts:
+        raise Misfit("is empty", "give every image its own path", texts.index(""))
+    return texts
+
+
+_TAKERS: dict[str, Callable[[Any, MapType | None], Sequence[Any]]] = {
+    "anomaly_map": _maps,
+    "gt_mask": _masks,
+    "pred_score": _scores,
+    "gt_label": _labels,
+    **dict.fromkeys(TEXT_FIELDS, _texts),
+    "image_path": _identities,
+}
+
+
+def _images(value: Any) -> list[NDArray[Any]]:
+    """(H, W), (B, H, W), (B, 1, H, W), or a list of (H, W) or (1, H, W) → list of (H, W)."""
+    if isinstance(value, list | tuple):
+        parts = [_array(part) for part in value]
+        if parts and all(part.ndim >= 2 for part in parts):
+            return [_image(part) for part in parts]
+    array = _array(value)
+    if array.ndim == 2:
+        return [_image(array)]
+    if array.ndim == 3 or (array.ndim == 4 and array.shape[1] == 1):
+        return [_image(part) for part in array]
+    raise _wrong_axes(array)
+
+
+def _image(array: NDArray[Any]) -> NDArray[Any]:
+    if array.ndim == 3 and array.shape[0] == 1:
+        array = array[0]
+    if array.ndim != 2:
+        raise _wrong_axes(array)
+    if array.size == 0:
+        raise Misfit("has no pixels", "give images of 1 x 1 up")
+    return array
+
+
+def _wrong_axes(array: NDArray[Any]) -> Misfit:
+    what = f"has shape {array.shape}, must be (H, W), (B, H, W) or (B, 1, H, W)"
+    return Misfit(what, "keep one channel")
+
+
+def _column(value: Any) -> NDArray[Any]:
+    """A scalar, (B,) or (B, 1) → (B,)."""
+    array = _array(value)
+    if array.ndim > 2 or (array.ndim == 2 and array.shape[1] != 1):
+        raise Misfit(f"has shape {array.shape}, must be (B,)", "give one value for each image")
+    return array.reshape(-1)
+
+
+def _array(value: Any) -> NDArray[Any]:
+    """A NumPy array of anything array-like; torch tensors are known by their methods alone."""
+    if isinstance(value, list | tuple):
+        return _array_of_list(value)
+    if hasattr(value, "detach"):
+        value = value.detach().cpu()
+        value = value.float() if str(value.dtype).endswith("bfloat16") else value
+        value = value.numpy()
+    array = np.asarray(value)
+    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
+
+
+def _array_of_list(parts: Sequence[Any]) -> NDArray[Any]:
+    """Python numbers become float64, whether they are written 1 or 1.0."""
+    leaf: Any = parts
+    while isinstance(leaf, list | tuple) and leaf:
+        leaf = leaf[0]
+    try:
+        if isinstance(leaf, int | float) and not isinstance(leaf, np.generic):
+            return np.asarray(parts, dtype=np.float64)
+        return np.asarray([_array(part) for part in parts])
+    except (ValueError, TypeError) as error:
+        remedy = "give numbers of one kind, and parts of equal shape"
+        raise Misfit("is a list of unlike parts", remedy) from error

@@ -1,0 +1,160 @@
+"""What must hold of a table before a value is read, whichever format it is in."""
+
+from collections.abc import Iterator
+
+from anomeval.errors import Problem
+from anomeval.predictions.column import Column, shape_text
+from anomeval.predictions.fields import PIXEL_FIELDS, TEXT_FIELDS, has_fitting_rank, row_shape
+from anomeval.predictions.layout import Layout, Table
+
+CORE_FIELDS = ("anomaly_map", "pred_score", "gt_label", "gt_mask")
+_MAP_TYPES = ("float16", "float32", "float64", "uint8", "uint16")
+_LARGEST_NUMBER = 8  # bytes; a longer float would be rounded
+
+
+def image_count(table: Table) -> int:
+    """How many images a sound table holds."""
+    if table.single:
+        return 1
+    return next(iter(table.roles.columns.values())).shape[0]
+
+
+def map_shape(column: Column, *, single: bool) -> tuple[int, int]:
+    """(H, W) of the images in a column of maps or masks, without the singleton channel."""
+    height, width = (row_shape(column, single=single) or ())[-2:]
+    return height, width
+
+
+def header_problems(path: str, table: Table) -> dict[str, list[Problem]]:
+    """The problems of each field; the empty name holds those of the table as a whole.
+
+    A field that is not among the keys is sound in shape and type.
+    """
+    found: dict[str, list[Problem]] = {}
+    for field, column in table.roles.columns.items():
+        problems = [
+            Problem(what, path, table.place(field), image=table.key, remedy=remedy)
+            for what, remedy in _field_faults(field, column, table.single)
+        ]
+        if problems:
+            found[field] = problems
+    whole = [
+        Problem(what, path, table.category, image=table.key, remedy=remedy)
+        for what, remedy in _table_faults(table)
+    ]
+    return found | ({"": whole} if whole else {})
+
+
+def ragged_problems(path: str, layout: Layout) -> list[Problem]:
+    """Samples are rows of one table: a field that some have and others lack is a problem."""
+    if layout.name != "samples":
+        return []
+    problems: list[Problem] = []
+    for field in CORE_FIELDS:
+        without = [table for table in layout.tables if field not in table.roles.columns]
+        if without and len(without) < len(layout.tables):
+            what = f"is missing in {len(without)} of {len(layout.tables)} samples"
+            remedy = "give it to every sample; the mask of a normal image is all zeros"
+            problems.append(Problem(what, path, field, image=without[0].key, remedy=remedy))
+    return problems
+
+
+def _field_faults(field: str, column: Column, single: bool) -> Iterator[tuple[str, str]]:
+    if column.refusal:
+        yield column.refusal.what, column.refusal.remedy
+        return
+    if column.dtype.hasobject and not column.text:
+        yield _OBJECT_FAULT
+        return
+    if not has_fitting_rank(field, column, single=single):
+        yield _rank_fault(field, column, single)
+    elif field in PIXEL_FIELDS and 0 in map_shape(column, single=single):
+        yield f"has images without pixels ({shape_text(column.shape)})", "write images of 1 x 1 up"
+    yield from _TYPE_CHECKS[field](column)
+
+
+_OBJECT_FAULT = (
+    "holds objects, which are not read (unpickling them could run code)",
+    "save numbers as plain arrays and texts as np.asarray(texts, dtype=str)",
+)
+
+
+def _rank_fault(field: str, column: Column, single: bool) -> tuple[str, str]:
+    rows = "" if single else "N"
+    axes = [rows, "H", "W"] if field in PIXEL_FIELDS else [rows]
+    wanted = " x ".join(axis for axis in axes if axis) or "a scalar"
+    what = f"must be {wanted}, is {shape_text(column.shape)}"
+    if len(column.shape) == 4 and field in PIXEL_FIELDS:
+        return what, "keep one channel"
+    if len(column.shape) == 2 and field in PIXEL_FIELDS and not single:
+        return what, "add the axis of images: array[None]"
+    return what, f"reshape it, or name another array with --field {field}=NAME"
+
+
+def _map_type(column: Column) -> Iterator[tuple[str, str]]:
+    if column.text or column.dtype.name not in _MAP_TYPES:
+        yield (
+            f"is {_type_text(column)}, must be one of {', '.join(_MAP_TYPES)}",
+            "save raw scores with array.astype(np.float32)",
+        )
+
+
+def _mask_type(column: Column) -> Iterator[tuple[str, str]]:
+    if column.text or column.dtype.kind not in "biuf":
+        yield f"is {_type_text(column)}, must be numbers", "save it with mask.astype(np.uint8)"
+
+
+def _score_type(column: Column) -> Iterator[tuple[str, str]]:
+    kind, size = column.dtype.kind, column.dtype.itemsize
+    if column.text or kind not in "biuf" or size > _LARGEST_NUMBER:
+        yield (
+            f"is {_type_text(column)}, must be numbers of at most 64 bits",
+            "save it with scores.astype(np.float64)",
+        )
+
+
+def _label_type(column: Column) -> Iterator[tuple[str, str]]:
+    if column.text or column.dtype.kind not in "biuf":
+        yield f"is {_type_text(column)}, must be 0 (normal) or 1 (anomalous)", "save numbers"
+
+
+def _text_type(column: Column) -> Iterator[tuple[str, str]]:
+    if not column.text and column.dtype.kind not in "iu":
+        yield (
+            f"is {_type_text(column)}, must be text",
+            "save it with np.asarray(texts, dtype=str), in HDF5 with dtype=h5py.string_dtype()",
+        )
+
+
+_TYPE_CHECKS = {
+    "anomaly_map": _map_type,
+    "gt_mask": _mask_type,
+    "pred_score": _score_type,
+    "gt_label": _label_type,
+    **dict.fromkeys(TEXT_FIELDS, _text_type),
+}
+
+
+def _type_text(column: Column) -> str:
+    if column.text:
+        return "text"
+    names = {"c": "complex", "V": "structured", "M": "dates", "m": "time spans"}
+    return names.get(column.dtype.kind, column.dtype.name)
+
+
+def _table_faults(table: Table) -> Iterator[tuple[str, str]]:
+    columns = table.roles.columns
+    ambiguous = {problem.field for problem in table.roles.problems}
+    if not {"anomaly_map", "pred_score"} & (columns.keys() | ambiguous):
+        yield (
+            f"has neither anomaly_map nor pred_score, only {', '.join(columns) or 'nothing'}",
+            "add one of them, or name it with --field anomaly_map=NAME",
+        )
+    lengths = {
+        field: column.shape[0]
+        for field, column in columns.items()
+        if not table.single and column.shape and not column.refusal
+    }
+    if len(set(lengths.values())) > 1:
+        counts = ", ".join(f"{field} {count}" for field, count in lengths.items())
+        yield f"fields differ in the number of images: {counts}", "write one row for each image"

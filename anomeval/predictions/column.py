@@ -1,0 +1,91 @@
+"""The arrays of a file, as both formats describe them, and how their values are reached."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an array cannot be read, known before any of its values is."""
+
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One stored array, as its header describes it.
+
+    name: its path in the file, `bottle/anomaly_map`.
+    text: strings of any kind; in HDF5 their dtype is then object or bytes.
+    random_access: False where reading image i means reading all images before it.
+    refusal: set where the array cannot be read; shape and dtype then mean nothing.
+    value: a scalar that came with the header (an HDF5 attribute).
+    """
+
+    name: str
+    shape: tuple[int, ...] = ()
+    dtype: np.dtype[Any] = np.dtype(np.void)  # noqa: RUF009  (immutable)
+    text: bool = False
+    compression: str | None = None
+    chunks: tuple[int, ...] | None = None
+    stored_bytes: int = 0
+    random_access: bool = True
+    refusal: Refusal | None = None
+    value: NDArray[Any] | None = None
+
+    def __str__(self) -> str:
+        if self.refusal:
+            return self.name
+        kind = "text" if self.text else str(self.dtype)
+        return f"{self.name} {shape_text(self.shape)} {kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """All that a file says without giving a value away.
+
+    columns: every array down to the depth that a layout uses, by path.
+    attributes: scalars that describe the whole file.
+    """
+
+    columns: Mapping[str, Column]
+    attributes: Mapping[str, object] = field(default_factory=dict)
+
+
+class Store(Protocol):
+    """One open file, for one thread. Every pass opens its own and closes it in the end.
+
+    Errors are those of the libraries underneath; `reading` (faults.py) words them.
+    """
+
+    def survey(self) -> Survey:
+        """Describe the file."""
+        ...
+
+    def values(self, column: Column) -> NDArray[Any]:
+        """A whole array: a small column, or the one image of a sample."""
+        ...
+
+    def rows(self, column: Column, start: int, stop: int) -> Iterator[NDArray[Any]]:
+        """Rows `start` up to `stop`, one in memory at a time, each an array of its own."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """`10 x 256 x 256`; a scalar is `scalar`."""
+    return " x ".join(str(length) for length in shape) if shape else "scalar"

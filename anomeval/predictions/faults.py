@@ -1,0 +1,86 @@
+"""Errors of files, put into words: what is wrong with which file, and what helps."""
+
+import errno
+import lzma
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from anomeval.errors import InvalidInputError, Problem
+
+WRITE_AGAIN = "write or copy the file again"
+_LOCKED = "another program is writing it; wait until that has finished"
+
+_BY_ERRNO = {
+    errno.ENOENT: ("does not exist", "check the path"),
+    errno.EACCES: ("permission denied", "allow this user to read it (chmod u+r)"),
+    errno.EPERM: ("permission denied", "allow this user to read it (chmod u+r)"),
+    errno.EISDIR: ("is a directory", "name a file, or a directory that holds prediction files"),
+    errno.EAGAIN: ("is locked", _LOCKED),
+}
+
+# What h5py, zipfile, zlib and NumPy raise at damaged bytes. `reading` wraps their calls only.
+LIBRARY_ERRORS = (
+    OSError,
+    EOFError,
+    RuntimeError,
+    LookupError,
+    ValueError,
+    TypeError,
+    ArithmeticError,
+    MemoryError,
+    SyntaxError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
+
+
+@contextmanager
+def reading(
+    path: str, field: str | None = None, index: int | None = None, image: str | None = None
+) -> Iterator[None]:
+    """Turn whatever a library raises inside into an `InvalidInputError` that names the place."""
+    try:
+        yield
+    except LIBRARY_ERRORS as error:
+        what, remedy = explained(error)
+        raise InvalidInputError(Problem(what, path, field, index, image, remedy)) from error
+
+
+def explained(error: BaseException) -> tuple[str, str]:
+    """(what, remedy) for an error of the system or of a library."""
+    known = _BY_ERRNO.get(error.errno or 0) if isinstance(error, OSError) else None
+    text = " ".join(str(error).split()).rstrip(".")
+    if known:
+        return known
+    if isinstance(error, MemoryError):
+        return "does not fit into memory", f"check the sizes it declares, or {WRITE_AGAIN}"
+    if "lock file" in text:
+        return "is locked", _LOCKED
+    if "filter" in text and ("plugin" in text or "not registered" in text):
+        return f"needs a compression filter that is missing ({text})", "pip install hdf5plugin"
+    if "truncated" in text:
+        return f"is truncated ({text})", WRITE_AGAIN
+    return f"cannot be read, it is damaged ({text or type(error).__name__})", WRITE_AGAIN
+
+
+def gathered(problems: Sequence[Problem]) -> list[Problem]:
+    """Problems that differ only in the image, told once: the first image, and how many more."""
+    kinds = Counter(_kind(problem) for problem in problems)
+    told: list[Problem] = []
+    for problem in problems:
+        more = kinds.pop(_kind(problem), 0) - 1
+        if more == 0:
+            told.append(problem)
+        elif more > 0:
+            told.append(replace(problem, what=f"{problem.what} (and in {more} more images)"))
+    return told
+
+
+def _kind(problem: Problem) -> tuple[str | None, ...]:
+    unique = None if problem.index is not None or problem.image is not None else str(id(problem))
+    return problem.file, problem.field, problem.what, problem.remedy, unique

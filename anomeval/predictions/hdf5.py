@@ -1,0 +1,79 @@
+"""HDF5 files: what they hold, and their values, one image at a time."""
+
+from collections.abc import Iterator
+from math import ceil, prod
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomeval.predictions.column import Column, Survey
+
+_LARGEST_CACHE = 1 << 30  # bytes, for chunks that hold parts of several images
+_CACHE_SLOTS = 4099
+
+
+class Hdf5Store:
+    """One open HDF5 file.
+
+    Several stores of one file may be read in several threads: h5py lets one at a time into the
+    library.
+    """
+
+    def __init__(self, path: str) -> None:
+        import h5py  # type: ignore[import-untyped,unused-ignore]
+
+        self._file: Any = h5py.File(path, "r", locking="best-effort")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def survey(self) -> Survey:
+        """The arrays at the root, in its groups, and in the groups of `samples`."""
+        from anomeval.predictions.hdf5_survey import columns_of
+
+        attributes = {name: _plain(value) for name, value in self._file.attrs.items()}
+        return Survey({column.name: column for column in columns_of(self._file)}, attributes)
+
+    def values(self, column: Column) -> NDArray[Any]:
+        """A whole array; text comes as bytes, or as unicode from an attribute."""
+        if column.value is not None:
+            return column.value
+        return np.asarray(self._file[column.name][()])
+
+    def rows(self, column: Column, start: int, stop: int) -> Iterator[NDArray[Any]]:
+        """Rows `start` up to `stop`, each read when it is asked for."""
+        dataset = self._dataset(column)
+        for row in range(start, stop):
+            yield dataset[row]
+
+    def _dataset(self, column: Column) -> Any:
+        """The dataset, with a cache so large that no chunk is unpacked twice in a pass."""
+        import h5py
+
+        if not column.chunks or column.chunks[0] == 1:
+            return self._file[column.name]
+        across = [
+            ceil(length / chunk)
+            for length, chunk in zip(column.shape[1:], column.chunks[1:], strict=True)
+        ]
+        needed = prod(across) * prod(column.chunks) * column.dtype.itemsize
+        access = h5py.h5p.create(h5py.h5p.DATASET_ACCESS)
+        access.set_chunk_cache(_CACHE_SLOTS, min(needed, _LARGEST_CACHE), 1.0)
+        return h5py.Dataset(h5py.h5d.open(self._file.id, column.name.encode(), access))
+
+
+def _plain(value: object) -> object:
+    """An attribute as a Python value."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    return value.decode(errors="replace") if isinstance(value, bytes) else value

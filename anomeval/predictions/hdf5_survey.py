@@ -1,0 +1,140 @@
+"""The arrays of an open HDF5 file, described without reading their values.
+
+Imports h5py, so it is itself imported only when an HDF5 file is opened.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
+from typing import Any
+
+import h5py  # type: ignore[import-untyped,unused-ignore]
+import numpy as np
+
+from anomeval.predictions.column import Column, Refusal
+from anomeval.predictions.faults import LIBRARY_ERRORS, explained
+from anomeval.predictions.layout import SAMPLES
+
+_COPY_IN = "copy the values into this file"
+_FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 4: "szip", 5: "nbit", 6: "scaleoffset"}
+_FILTERS |= {307: "bzip2", 32000: "lzf", 32001: "blosc", 32004: "lz4", 32008: "bitshuffle"}
+_FILTERS |= {32013: "zfp", 32015: "zstd", 32026: "blosc2"}
+
+
+def columns_of(file: Any) -> Iterator[Column]:
+    """The arrays of an open `h5py.File`: at the root, in groups, in the groups of `samples`."""
+    for path, item in _members(file, ""):
+        if not isinstance(item, h5py.Group):
+            yield _column(path, item)
+            continue
+        for inner_path, inner in _members(item, path):
+            if not isinstance(inner, h5py.Group):
+                yield _column(inner_path, inner)
+            elif path == SAMPLES:
+                yield from _sample(inner, inner_path)
+
+
+def _sample(group: Any, prefix: str) -> Iterator[Column]:
+    """Attributes and datasets of one sample; a dataset hides an attribute of the same name."""
+    for name, stored in group.attrs.items():
+        value = np.asarray(stored)
+        text = value.dtype.kind in "US"
+        yield Column(f"{prefix}/{name}", value.shape, value.dtype, text, value=value)
+    for path, item in _members(group, prefix):
+        if not isinstance(item, h5py.Group):
+            yield _column(path, item)
+
+
+def _members(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    """(path, object) of everything in a group; a Refusal in the place of what cannot be had."""
+    for name in group:
+        path = f"{prefix}/{name}" if prefix else name
+        try:
+            yield path, _link_refusal(group, name) or group[name]
+        except LIBRARY_ERRORS as error:
+            yield path, Refusal(*explained(error))
+
+
+def _link_refusal(group: Any, name: str) -> Refusal | None:
+    """Links to other files are refused; those within the file are followed one step."""
+    links = group.id.links
+    kind = links.get_info(name.encode()).type
+    if kind == h5py.h5l.TYPE_HARD:
+        return None
+    target = links.get_val(name.encode())
+    if kind == h5py.h5l.TYPE_SOFT:
+        return _soft_link_refusal(group, target.decode(errors="replace"))
+    other = target[0].decode(errors="replace") if isinstance(target, tuple) else "?"
+    return Refusal(f"is a link to another file ({other}), which may change unseen", _COPY_IN)
+
+
+def _soft_link_refusal(group: Any, target: str) -> Refusal | None:
+    here = group.file if target.startswith("/") else group
+    for part in target.split("/"):
+        if part in ("", "."):
+            continue
+        name = part.encode()
+        if not isinstance(here, h5py.Group) or not here.id.links.exists(name):
+            return Refusal(f"is a link to {target!r}, which is not there", _COPY_IN)
+        if here.id.links.get_info(name).type != h5py.h5l.TYPE_HARD:
+            return Refusal(f"is a link to {target!r}, which is a link again", _COPY_IN)
+        here = here[part]
+    return None
+
+
+def _column(path: str, item: Any) -> Column:
+    if isinstance(item, Refusal):
+        return Column(path, refusal=item)
+    try:
+        return _described(path, item)
+    except LIBRARY_ERRORS as error:
+        return Column(path, refusal=Refusal(*explained(error)))
+
+
+def _described(path: str, item: Any) -> Column:
+    if not isinstance(item, h5py.Dataset):
+        return Column(path, refusal=Refusal("is no array", "name a dataset"))
+    filters = _filters(item)
+    return Column(
+        name=path,
+        shape=item.shape or (),
+        dtype=item.dtype,
+        text=h5py.check_string_dtype(item.dtype) is not None,
+        compression=" + ".join(text for _, text in filters) or None,
+        chunks=item.chunks,
+        stored_bytes=item.id.get_storage_size(),
+        refusal=_storage_refusal(item, filters),
+    )
+
+
+def _filters(dataset: Any) -> list[tuple[int, str]]:
+    """(code, name) of each filter, in the order in which they were applied."""
+    created = dataset.id.get_create_plist()
+    found: list[tuple[int, str]] = []
+    for position in range(created.get_nfilters()):
+        code, _, options, name = created.get_filter(position)
+        text = _FILTERS.get(code) or name.decode(errors="replace") or f"filter {code}"
+        found.append((code, f"{text}-{options[0]}" if text == "gzip" and options else text))
+    return found
+
+
+def _storage_refusal(dataset: Any, filters: list[tuple[int, str]]) -> Refusal | None:
+    if dataset.shape is None:
+        return Refusal("has no values (null dataspace)", "write values to it")
+    if dataset.is_virtual:
+        return Refusal("is a virtual dataset: its values are in other files", _COPY_IN)
+    if dataset.external:
+        return Refusal("is in external storage: its values are in other files", _COPY_IN)
+    for code, text in filters:
+        if not _filter_is_available(code):
+            what = f"is compressed with {text} (filter {code}), which is not installed"
+            return Refusal(what, "pip install hdf5plugin, or rewrite it with gzip")
+    return None
+
+
+def _filter_is_available(code: int) -> bool:
+    if h5py.h5z.filter_avail(code):
+        return True
+    with suppress(ImportError):
+        import_module("hdf5plugin")  # registers its filters
+    return bool(h5py.h5z.filter_avail(code))

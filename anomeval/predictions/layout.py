@@ -1,0 +1,172 @@
+"""How a file is divided: one table, a table for each category, or a sample for each image.
+
+    flat        anomaly_map, gt_mask, ...                      (N, ...) at the root
+    categories  bottle/anomaly_map, cable/anomaly_map, ...     (N, ...) in a group each
+    samples     samples/<key>/anomaly_map, ...                 (H, W) and scalars for each image
+
+Tables are taken in the order of their names, so that HDF5 and NPZ count images alike.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from anomeval.errors import Problem
+from anomeval.predictions.column import Column, Survey
+from anomeval.predictions.fields import Roles, assign
+
+SAMPLES = "samples"
+SCHEMA_ATTRIBUTE = "anomeval_schema"
+SCHEMA = "anomeval.predictions/1"
+
+LayoutName = Literal["flat", "categories", "samples"]
+
+_COLUMNS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Images stored side by side, or the one image of a sample.
+
+    prefix: path of the group; empty for the root.
+    single: one image, whose arrays have no leading axis.
+    category: the group's name where groups are categories.
+    key: the sample's name where groups are samples.
+    """
+
+    prefix: str
+    roles: Roles
+    single: bool = False
+    category: str | None = None
+    key: str | None = None
+
+    def place(self, field: str) -> str:
+        """How to name a field of this table in a message."""
+        text = field if self.category is None else f"{self.prefix}/{field}"
+        column = self.roles.columns.get(field)
+        stored = column.name.removeprefix(f"{self.prefix}/") if column else field
+        return text if stored == field else f"{text} (stored as {stored!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A file divided into tables.
+
+    ignored: arrays that play no role.
+    """
+
+    name: LayoutName | None
+    tables: tuple[Table, ...]
+    ignored: tuple[Column, ...]
+    problems: tuple[Problem, ...]
+
+
+def sample_key(index: int) -> str:
+    """The key that a writer gives to its image number `index`; keys sort like the numbers."""
+    return f"{index:08d}"
+
+
+def divide(path: str, survey: Survey, overrides: Mapping[str, str]) -> Layout:
+    """Find the tables of a file, and tell what stands in the way of reading them."""
+    by_layout: dict[LayoutName, list[Table]] = {
+        "flat": [_root(survey.columns, overrides)],
+        "categories": list(_categories(survey.columns, overrides)),
+        "samples": list(_samples(survey.columns, overrides)),
+    }
+    if any("/" in name for name in overrides.values()):
+        by_layout = {"flat": by_layout["flat"]}
+    present: dict[LayoutName, list[Table]] = {}
+    for layout, candidates in by_layout.items():
+        if kept := [table for table in candidates if not table.roles.is_empty]:
+            present[layout] = kept
+    problems = _schema_problems(path, survey)
+    if len(present) != 1:
+        problems.append(_mixed(path, present) if present else _nothing(path, survey, overrides))
+        return Layout(None, (), (), tuple(problems))
+    [(name, tables)] = present.items()
+    for table in tables:
+        problems += _role_problems(path, table, overrides, survey)
+    return Layout(name, tuple(tables), _ignored(survey, tables), tuple(problems))
+
+
+def _root(columns: Mapping[str, Column], overrides: Mapping[str, str]) -> Table:
+    """The arrays at the root, and those that an override names by their whole path."""
+    reachable = {
+        name: column
+        for name, column in columns.items()
+        if "/" not in name or name in overrides.values()
+    }
+    return Table("", assign(reachable, overrides, single=False))
+
+
+def _categories(columns: Mapping[str, Column], overrides: Mapping[str, str]) -> Iterator[Table]:
+    for group, members in sorted(_grouped(columns, depth=1).items()):
+        yield Table(group, assign(members, overrides, single=False), category=group)
+
+
+def _samples(columns: Mapping[str, Column], overrides: Mapping[str, str]) -> Iterator[Table]:
+    for group, members in sorted(_grouped(columns, depth=2).items()):
+        parent, key = group.split("/", 1)
+        if parent == SAMPLES:
+            yield Table(group, assign(members, overrides, single=True), single=True, key=key)
+
+
+def _grouped(columns: Mapping[str, Column], depth: int) -> dict[str, dict[str, Column]]:
+    groups: dict[str, dict[str, Column]] = defaultdict(dict)
+    for name, column in columns.items():
+        group, _, member = name.rpartition("/")
+        if name.count("/") == depth:
+            groups[group][member] = column
+    return groups
+
+
+def _role_problems(
+    path: str, table: Table, overrides: Mapping[str, str], survey: Survey
+) -> Iterator[Problem]:
+    for problem in table.roles.problems:
+        field = table.place(problem.field or "")
+        yield replace(problem, file=path, field=field, image=table.key)
+    for field in table.roles.not_found:
+        what = f"there is no array {overrides[field]!r}, which --field names"
+        remedy = f"the file has: {_listed(survey.columns.values())}"
+        yield Problem(what, path, table.place(field), image=table.key, remedy=remedy)
+
+
+def _schema_problems(path: str, survey: Survey) -> list[Problem]:
+    schema = survey.attributes.get(SCHEMA_ATTRIBUTE, SCHEMA)
+    if schema in (SCHEMA, "1"):
+        return []
+    what = f"is written in schema {schema!r}, this version reads {SCHEMA!r}"
+    return [Problem(what, path, remedy="use a newer anomeval")]
+
+
+def _mixed(path: str, present: Mapping[LayoutName, list[Table]]) -> Problem:
+    places = [
+        f"{'at the root' if layout == 'flat' else f'in group {tables[0].prefix!r}'}"
+        f" ({', '.join(tables[0].roles.columns)})"
+        for layout, tables in present.items()
+    ]
+    remedy = "keep one of them, or name the arrays by their paths: --field anomaly_map=GROUP/NAME"
+    return Problem(f"holds fields both {' and '.join(places)}", path, remedy=remedy)
+
+
+def _nothing(path: str, survey: Survey, overrides: Mapping[str, str]) -> Problem:
+    named = [f"{field}={name}" for field, name in overrides.items() if name not in survey.columns]
+    what = "holds neither anomaly_map nor pred_score"
+    what += f", nor what --field names ({', '.join(named)})" if named else ""
+    if not survey.columns:
+        return Problem(f"{what}; it is empty", path, remedy="write predictions to it")
+    remedy = f"name the right array with --field; it has: {_listed(survey.columns.values())}"
+    return Problem(what, path, remedy=remedy)
+
+
+def _listed(columns: Iterable[Column]) -> str:
+    names = [str(column) for column in columns]
+    more = len(names) - _COLUMNS_SHOWN
+    return ", ".join(names[:_COLUMNS_SHOWN]) + (f", and {more} more" if more > 0 else "")
+
+
+def _ignored(survey: Survey, tables: Sequence[Table]) -> tuple[Column, ...]:
+    used = {column.name for table in tables for column in table.roles.columns.values()}
+    return tuple(column for name, column in survey.columns.items() if name not in used)

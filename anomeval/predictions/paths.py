@@ -1,0 +1,124 @@
+"""From what the user typed to the files that are meant: files, patterns, directories."""
+
+import glob
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from anomeval.errors import InvalidInputError, Problem, UsageError
+from anomeval.predictions.formats import SUFFIXES
+
+PathLike = str | Path
+
+
+def matching_files(paths: Sequence[PathLike] | PathLike) -> list[str]:
+    """The files that `paths` name, in that order; those of a pattern or directory sorted.
+
+    A path that exists is taken as it is. Otherwise it is a pattern, in which `**` stands for any
+    number of directories. A directory stands for all .h5, .hdf5 and .npz files below it, hidden
+    ones apart.
+
+    Raises:
+        UsageError: no path is given.
+        InvalidInputError: something matches nothing, or a file is named twice.
+    """
+    typed = [paths] if isinstance(paths, str | Path) else list(paths)
+    if not typed:
+        raise UsageError(Problem("no prediction file is named", remedy="name at least one"))
+    problems: list[Problem] = []
+    files: list[str] = []
+    for path in (os.fspath(path) for path in typed):
+        matched, problem = _matched(path)
+        files += matched
+        problems += [problem] if problem else []
+    problems += _named_twice(files)
+    if problems:
+        raise InvalidInputError(problems)
+    return files
+
+
+def position_names(paths: Sequence[str]) -> list[str]:
+    """What the images of each file are called after: the file's stem where that is unique.
+
+    Files of equal stems get as many parent directories in front as tell them apart, all of
+    them equally many (`bottle/test`, `cable/test`); where only the suffix differs, the suffix.
+    The order of the files plays no role.
+    """
+    named = {path: Path(path).stem for path in paths}
+    clashing: dict[str, list[str]] = defaultdict(list)
+    for path in paths:
+        clashing[named[path]].append(path)
+    for group in clashing.values():
+        if len(group) > 1:
+            named |= zip(group, _told_apart(group), strict=True)
+    return [named[path] for path in paths]
+
+
+def _told_apart(paths: Sequence[str]) -> list[str]:
+    whole = [Path(os.path.abspath(path)) for path in paths]
+    stems = [(*path.parts[1:-1], path.stem) for path in whole]
+    if len(set(stems)) < len(stems):
+        stems = [(*path.parts[1:-1], path.name) for path in whole]
+    length = next(
+        length
+        for length in range(1, max(map(len, stems)) + 1)
+        if len({stem[-length:] for stem in stems}) == len(stems)
+    )
+    return ["/".join(stem[-length:]) for stem in stems]
+
+
+def _matched(path: str) -> tuple[list[str], Problem | None]:
+    if os.path.isdir(path):
+        return _in_directory(path)
+    if os.path.lexists(path) or not glob.has_magic(path):
+        return ([path], None) if os.path.lexists(path) else ([], _missing(path))
+    files: dict[str, None] = {}
+    for match in sorted(glob.glob(path, recursive=True)):
+        found = _files_below(match) if os.path.isdir(match) else [match]
+        files |= dict.fromkeys(map(os.path.normpath, found))
+    if files:
+        return list(files), None
+    remedy = f"check the pattern, here it is looked up from {os.getcwd()!r}"
+    return [], Problem("matches no prediction file", path, remedy=remedy)
+
+
+def _in_directory(path: str) -> tuple[list[str], Problem | None]:
+    files = list(_files_below(path))
+    if files:
+        return files, None
+    what = f"is a directory without any {', '.join(SUFFIXES)} file"
+    return [], Problem(what, path, remedy="name a prediction file, or another directory")
+
+
+def _files_below(directory: str) -> Iterator[str]:
+    for folder, folders, names in os.walk(directory):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if name.endswith(SUFFIXES) and not name.startswith("."):
+                yield os.path.join(folder, name)
+
+
+def _missing(path: str) -> Problem:
+    folder, name = os.path.split(path)
+    try:
+        others = os.listdir(folder or ".")
+    except OSError:
+        return Problem("does not exist", path, remedy=f"there is no directory {folder!r}")
+    meant = get_close_matches(name, others, n=1)
+    remedy = f"did you mean {os.path.join(folder, meant[0])!r}?" if meant else "check the path"
+    return Problem("does not exist", path, remedy=remedy)
+
+
+def _named_twice(files: Sequence[str]) -> Iterator[Problem]:
+    seen: dict[object, str] = {}
+    for path in files:
+        try:
+            status = os.stat(path)
+        except OSError:
+            continue  # told when it is opened
+        other = seen.setdefault((status.st_dev, status.st_ino), path)
+        if other is not path:
+            how = "" if other == path else f", also as {other}"
+            yield Problem(f"is named twice{how}", path, remedy="name every file once")

@@ -1,0 +1,268 @@
+"""From an image as it was stored to an image that can be counted.
+
+All rules that may change a value before counting stand here, each chosen by the user and recorded
+in the result: which mask values mean anomalous, what a NaN means, which side is resized. Whatever
+is wrong with an image is told as problems, all of them at once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from anomeval.counting import survey
+from anomeval.errors import InvalidInputError, Problem
+from anomeval.predictions.record import Image, ImageEntry
+
+NanPolicy = Literal["error", "drop", "min", "max"]
+ResizeRule = Literal["mask", "map"]
+
+_SUBSTITUTES = {"min": -np.inf, "max": np.inf}
+_PLACES_SHOWN = 3
+_TWO_LEVEL_VALUES = (0, 1, 255)
+
+
+@dataclass(frozen=True)
+class PreparationRules:
+    """How stored values become evidence.
+
+    resize: None = sizes must agree; "mask" = maps bilinear to the mask's size; "map" = masks
+        nearest to the map's size.
+    mask_above: None = every non-zero mask value is anomalous; else values above this.
+    nan: "error" refuses; "drop" leaves the pixel (or the image's score) out; "min" and "max" let it
+        rank below or above everything.
+    """
+
+    resize: ResizeRule | None = None
+    mask_above: float | None = None
+    nan: NanPolicy = "error"
+
+
+@dataclass(frozen=True)
+class PreparedImage:
+    """One image, sound and ready to be counted.
+
+    score: raw image score; None when it was NaN and dropped.
+    anomaly_map: (H, W) float16/32/64, uint8 or uint16 without NaN among the kept pixels.
+    mask: (H, W) bool; None = no anomalous pixel.
+    keep: (H, W) bool, False where a NaN was dropped; None = all pixels are kept.
+    observations: codes of what the user should hear about, see `evidence.observations`.
+    """
+
+    entry: ImageEntry
+    anomalous: bool
+    score: float | None
+    anomaly_map: NDArray[Any] | None
+    mask: NDArray[np.bool_] | None
+    keep: NDArray[np.bool_] | None
+    map_digest: str | None  # None: no map, or a constant one that identifies nothing
+    mask_digest: str | None
+    observations: tuple[str, ...]
+
+
+def prepare(image: Image, rules: PreparationRules) -> PreparedImage:
+    """Apply the rules to one image.
+
+    Raises:
+        InvalidInputError: with every problem of this image.
+    """
+    return _Preparation(image, rules).result()
+
+
+class _Preparation:
+    """The steps of `prepare`, with what they notice on the way."""
+
+    def __init__(self, image: Image, rules: PreparationRules) -> None:
+        self.entry = image.entry
+        self.rules = rules
+        self.problems: list[Problem] = []
+        self.observations: list[str] = []
+        self.map = image.anomaly_map
+        self.stored_mask = image.gt_mask
+        self.keep: NDArray[np.bool_] | None = None
+
+    def result(self) -> PreparedImage:
+        digest = _map_digest(self.map)
+        mask = self._binary_mask()
+        mask = self._fitted(mask)
+        highest = self._cleaned_map()
+        anomalous = self._label(mask)
+        score = self._score(highest)
+        if self.problems:
+            raise InvalidInputError(self.problems)
+        return PreparedImage(
+            entry=self.entry,
+            anomalous=anomalous,
+            score=score,
+            anomaly_map=self.map,
+            mask=mask if mask is not None and mask.any() else None,
+            keep=self.keep,
+            map_digest=digest,
+            mask_digest=_mask_digest(mask),
+            observations=tuple(self.observations),
+        )
+
+    def _problem(self, field: str, what: str, remedy: str | None = None) -> None:
+        entry = self.entry
+        image = entry.identity if entry.named else None
+        self.problems.append(Problem(what, entry.file, field, entry.index, image, remedy))
+
+    def _binary_mask(self) -> NDArray[np.bool_] | None:
+        stored = self.stored_mask
+        if stored is None:
+            return None
+        if stored.dtype.kind == "f":
+            stored = self._without_nan_in_mask(stored)
+        if _is_gray(stored):
+            self.observations.append("gray_mask")
+        if self.rules.mask_above is None:
+            return stored != 0
+        return stored > self.rules.mask_above
+
+    def _without_nan_in_mask(self, stored: NDArray[Any]) -> NDArray[Any]:
+        nan = np.isnan(stored)
+        if not nan.any():
+            return stored
+        if self.rules.nan == "drop" and self.map is not None and self.map.shape == nan.shape:
+            self.keep = ~nan
+            self.observations.append("nan_dropped")
+        else:
+            remedy = "write masks without NaN, or use --nan drop to leave such pixels out"
+            self._problem("gt_mask", f"{int(nan.sum())} NaN, first at {_places(nan)}", remedy)
+        return np.where(nan, 0, stored)
+
+    def _fitted(self, mask: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
+        """Bring map and mask to one size, or say that they differ."""
+        if mask is None or self.map is None or mask.shape == self.map.shape:
+            return mask
+        if self.rules.resize is None:
+            self._problem(
+                "gt_mask",
+                f"size {_size(mask)} differs from the anomaly map's {_size(self.map)}",
+                "use --resize mask (maps to mask size) or --resize map (masks to map size)",
+            )
+            self.map = None
+            return mask
+        if self.rules.resize == "mask":
+            self.map = _resized(self.map.astype(np.float32), mask.shape, order=1)
+            return mask
+        smaller = _resized(mask.astype(np.float32), self.map.shape, order=0) > 0
+        if mask.any() and not smaller.any():
+            self.observations.append("mask_emptied_by_resizing")
+        return smaller
+
+    def _cleaned_map(self) -> float | None:
+        """Apply the NaN policy to the map; returns its highest score."""
+        if self.map is None:
+            return None
+        seen = survey(self.map)
+        if not seen.nan_count:
+            return seen.highest
+        nan = np.isnan(self.map)
+        if self.rules.nan == "error":
+            remedy = "choose --nan drop, --nan min or --nan max, or mend the model's output"
+            what = f"{seen.nan_count} NaN of {nan.size} pixels, first at {_places(nan)}"
+            self._problem("anomaly_map", what, remedy)
+            return None
+        if self.rules.nan == "drop":
+            self.keep = ~nan if self.keep is None else self.keep & ~nan
+            self.observations.append("nan_dropped")
+            self.map = np.where(nan, self.map.dtype.type(0), self.map)
+            return seen.highest
+        substitute = self.map.dtype.type(_SUBSTITUTES[self.rules.nan])
+        self.map = np.where(nan, substitute, self.map)
+        self.observations.append("nan_replaced")
+        return float(self.map.max())
+
+    def _label(self, mask: NDArray[np.bool_] | None) -> bool:
+        label = self.entry.label
+        marked = bool(mask.any()) if mask is not None else None
+        if label is None and marked is None:
+            self._problem(
+                "gt_label",
+                "missing, and there is no gt_mask to tell",
+                "add gt_label (0 normal, 1 anomalous) or gt_mask",
+            )
+        if label is False and marked:
+            self._problem(
+                "gt_mask",
+                "marks anomalous pixels, but gt_label says normal",
+                "correct the label or the mask",
+            )
+        if label and marked is False:
+            self.observations.append("empty_mask")
+        return bool(marked if label is None else label)
+
+    def _score(self, highest: float | None) -> float | None:
+        score = self.entry.score
+        if score is None:
+            self.observations.append("score_from_map")
+            return highest
+        if not np.isnan(score):
+            return score
+        if self.rules.nan == "error":
+            remedy = "choose --nan drop, --nan min or --nan max, or mend the model's output"
+            self._problem("pred_score", "NaN", remedy)
+            return None
+        self.observations.append("nan_dropped" if self.rules.nan == "drop" else "nan_replaced")
+        return _SUBSTITUTES.get(self.rules.nan)
+
+
+def without_pixels(image: PreparedImage) -> PreparedImage:
+    """The same image for use at image level only."""
+    return replace(image, anomaly_map=None, mask=None, keep=None)
+
+
+def _map_digest(anomaly_map: NDArray[Any] | None) -> str | None:
+    """Digest of the raw map as stored. A constant map is shared by chance, so it has none."""
+    if anomaly_map is None or anomaly_map.size == 0:
+        return None
+    first = anomaly_map.flat[0]
+    if anomaly_map.flat[-1] == first and (anomaly_map == first).all():
+        return None
+    little = np.ascontiguousarray(anomaly_map, anomaly_map.dtype.newbyteorder("<"))
+    return _digest(little, f"{little.dtype.str}{little.shape}")
+
+
+def _mask_digest(mask: NDArray[np.bool_] | None) -> str | None:
+    return None if mask is None else _digest(np.packbits(mask), str(mask.shape))
+
+
+def _digest(array: NDArray[Any], header: str) -> str:
+    hasher = xxhash.xxh3_128(header.encode())
+    hasher.update(array.data)
+    return hasher.hexdigest()
+
+
+def _resized(array: NDArray[np.float32], shape: tuple[int, ...], order: int) -> NDArray[Any]:
+    """Bilinear (order 1) or nearest (order 0), pixel centres aligned, no smoothing."""
+    from skimage.transform import resize
+
+    result: NDArray[Any] = resize(
+        array, shape, order=order, mode="edge", anti_aliasing=False, preserve_range=True
+    )
+    return result
+
+
+def _places(wrong: NDArray[np.bool_]) -> str:
+    """The first few (row, column) positions that are True."""
+    return ", ".join(_first_places(wrong))
+
+
+def _first_places(wrong: NDArray[np.bool_]) -> Iterator[str]:
+    for row, column in np.argwhere(wrong)[:_PLACES_SHOWN]:
+        yield f"(row {row}, column {column})"
+
+
+def _is_gray(mask: NDArray[Any]) -> bool:
+    """Whether a mask holds more than two levels; the usual masks are told at a glance."""
+    if mask.dtype == np.bool_ or mask.size == 0 or mask.max() in (0, 1):
+        return False
+    return not bool(np.isin(mask, _TWO_LEVEL_VALUES).all())
+
+
+def _size(array: NDArray[Any]) -> str:
+    return " x ".join(str(length) for length in array.shape)

@@ -1,0 +1,61 @@
+"""A file that appears under its name only when it is complete."""
+
+import os
+from pathlib import Path
+from secrets import token_hex
+
+from anomeval.errors import Problem, UsageError
+
+
+class Replacement:
+    """A temporary file beside the final one, which takes its place in one step.
+
+    Attributes:
+        target: the final file; a link is followed.
+        path: the temporary file, hidden, with a suffix that no directory search takes.
+    """
+
+    def __init__(self, target: str | os.PathLike[str]) -> None:
+        """Create the temporary file, empty.
+
+        Raises:
+            UsageError: nothing can be written there.
+        """
+        self.target = Path(os.path.realpath(target))
+        self.path = self.target.with_name(f".{self.target.name}.{token_hex(4)}.part")
+        if self.target.is_dir():
+            raise UsageError(Problem("is a directory", str(target), remedy="name a file"))
+        if not self.target.parent.is_dir():
+            remedy = f"create the directory {str(self.target.parent)!r} first"
+            raise UsageError(Problem("cannot be written", str(target), remedy=remedy))
+        try:
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        except OSError as error:
+            raise self.failure(error) from error
+
+    def commit(self) -> None:
+        """Put the temporary file, as it is on disk, in the place of the final one."""
+        if self.target.exists():
+            self.path.chmod(self.target.stat().st_mode & 0o7777)
+        _flush(self.path)
+        os.replace(self.path, self.target)
+        if os.name == "posix":
+            _flush(self.target.parent)
+
+    def discard(self) -> None:
+        """Remove the temporary file; the final one stays as it was. Safe to call twice."""
+        self.path.unlink(missing_ok=True)
+
+    def failure(self, error: OSError) -> UsageError:
+        """What to raise when the system refuses to write."""
+        what = f"cannot be written: {error.strerror or error}"
+        remedy = "check the permissions and the free space there"
+        return UsageError(Problem(what, str(self.target), remedy=remedy))
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,214 @@
+"""One file of predictions: looked through once, then read image by image as often as wanted.
+
+An idle file holds no handle: every pass opens its own and closes it, so that hundreds of files
+cost nothing, threads do not disturb each other, and a file can be sent to another process.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import repeat
+from typing import Any
+
+from numpy.typing import NDArray
+
+from anomeval.errors import InvalidInputError, Problem, UsageError
+from anomeval.predictions.checks import image_count, map_shape, ragged_problems
+from anomeval.predictions.column import Column, Store
+from anomeval.predictions.entries import read_table
+from anomeval.predictions.faults import gathered, reading
+from anomeval.predictions.fields import PIXEL_FIELDS
+from anomeval.predictions.formats import Format, recognized
+from anomeval.predictions.layout import Layout, Table, divide
+from anomeval.predictions.record import FIELDS, Image, ImageEntry
+
+_FROM_GROUP = "<group name>"
+_FROM_KEY = "<sample name>"
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What a look at header and small columns found: all that is there and all that is wrong.
+
+    entries: one for each image; empty where there is a problem.
+    """
+
+    path: str
+    format: Format
+    layout: Layout
+    attributes: Mapping[str, object]
+    entries: tuple[ImageEntry, ...]
+    problems: tuple[Problem, ...]
+    stamp: tuple[int, ...]  # tells whether the file was changed since
+
+
+def examine(path: str, overrides: Mapping[str, str]) -> Examination:
+    """Look through one file without reading a pixel.
+
+    Raises:
+        InvalidInputError: the file cannot be opened at all.
+    """
+    format_ = recognized(path)
+    stamp = _stamp(path)
+    entries: list[ImageEntry] = []
+    problems: list[Problem] = []
+    with reading(path):
+        store = format_.open(path)
+    with store:
+        with reading(path):
+            survey = store.survey()
+        layout = divide(path, survey, overrides)
+        for table in layout.tables:
+            found, wrong = read_table(path, store, table, len(entries))
+            entries += found
+            problems += wrong
+    problems = gathered([*layout.problems, *ragged_problems(path, layout), *problems])
+    kept = () if problems else tuple(entries)
+    return Examination(path, format_, layout, survey.attributes, kept, tuple(problems), stamp)
+
+
+class StoredPredictions:
+    """A sound file, as `PredictionFile` describes it.
+
+    Attributes:
+        examination: all that is known of the file.
+        path, entries, random_access: as `PredictionFile` says.
+        fields: canonical name → name in this file, for the fields that every image has.
+        attributes: scalars that describe the whole file.
+    """
+
+    def __init__(self, examination: Examination) -> None:
+        """Take a file that was examined.
+
+        Raises:
+            InvalidInputError: with every problem of the file.
+        """
+        if examination.problems:
+            raise InvalidInputError(examination.problems)
+        self.examination = examination
+        self.path = examination.path
+        self.attributes = examination.attributes
+        self.entries: Sequence[ImageEntry] = examination.entries
+        self._tables = [_Rows.of(table) for table in examination.layout.tables]
+        self.fields: Mapping[str, str] = _common_fields(examination.layout.tables)
+        self.random_access = all(rows.random_access for rows in self._tables)
+        self._closed = False
+
+    def named_by_position(self, name: str) -> "StoredPredictions":
+        """The same file, whose images without a path of their own are called `name#index`."""
+        entries = tuple(
+            entry if entry.named else replace(entry, identity=f"{name}#{entry.index}")
+            for entry in self.entries
+        )
+        return StoredPredictions(replace(self.examination, entries=entries))
+
+    def images(self, start: int = 0, stop: int | None = None) -> Iterator[Image]:
+        """The images from `start` up to `stop`, in storage order, one in memory at a time.
+
+        Raises:
+            UsageError: the file was closed.
+            InvalidInputError: while reading, naming file, field and image.
+        """
+        if self._closed:
+            raise UsageError(Problem("was closed before it was read", self.path))
+        wanted = range(len(self.entries))[start:stop]
+        return self._images(wanted) if wanted else iter(())
+
+    def close(self) -> None:
+        """No pass may begin any more. Safe to call twice."""
+        self._closed = True
+
+    def _images(self, wanted: range) -> Iterator[Image]:
+        self._check_unchanged()
+        with reading(self.path):
+            store = self.examination.format.open(self.path)
+        with store:
+            first = 0
+            for table in self._tables:
+                start, stop = max(wanted.start, first), min(wanted.stop, first + table.count)
+                if start < stop:
+                    entries = self.entries[start:stop]
+                    yield from table.images(store, entries, start - first, stop - first)
+                first += table.count
+
+    def _check_unchanged(self) -> None:
+        with reading(self.path):
+            stamp = _stamp(self.path)
+        if stamp != self.examination.stamp:
+            what = "was changed after it had been opened"
+            raise InvalidInputError(
+                Problem(what, self.path, remedy="wait until it is written, then start again")
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What of a table is needed to read its pixels."""
+
+    count: int
+    single: bool
+    pixels: Mapping[str, Column]
+    places: Mapping[str, str]  # how messages name these columns
+
+    @classmethod
+    def of(cls, table: Table) -> "_Rows":
+        pixels = {
+            name: column for name, column in table.roles.columns.items() if name in PIXEL_FIELDS
+        }
+        places = {name: table.place(name) for name in pixels}
+        return cls(image_count(table), table.single, pixels, places)
+
+    @property
+    def random_access(self) -> bool:
+        return self.single or all(column.random_access for column in self.pixels.values())
+
+    def images(
+        self, store: Store, entries: Sequence[ImageEntry], start: int, stop: int
+    ) -> Iterator[Image]:
+        """The images of `entries`, which are rows `start` up to `stop` of this table."""
+        maps = self._arrays("anomaly_map", store, entries, start, stop)
+        masks = self._arrays("gt_mask", store, entries, start, stop)
+        for entry in entries:
+            yield Image(entry, next(maps), next(masks))
+
+    def _arrays(
+        self, field: str, store: Store, entries: Sequence[ImageEntry], start: int, stop: int
+    ) -> Iterator[NDArray[Any] | None]:
+        """(H, W) for each entry, or None for each where the table lacks the field."""
+        column = self.pixels.get(field)
+        if column is None:
+            yield from repeat(None, len(entries))
+            return
+        shape = map_shape(column, single=self.single)
+        place = self.places[field]
+        rows = iter(()) if self.single else store.rows(column, start, stop)
+        for entry in entries:
+            name = entry.identity if entry.named else None
+            with reading(entry.file, place, entry.index, name):
+                array = store.values(column) if self.single else next(rows)
+                array = array.reshape(shape)
+            yield array
+
+
+def _common_fields(tables: Sequence[Table]) -> dict[str, str]:
+    return {field: name for field in FIELDS if (name := _common_name(field, tables)) is not None}
+
+
+def _common_name(field: str, tables: Sequence[Table]) -> str | None:
+    """What a field is called in a file; None where a table lacks it."""
+    names = [_name_in(field, table) for table in tables]
+    return None if None in names else ", ".join(dict.fromkeys(filter(None, names)))
+
+
+def _name_in(field: str, table: Table) -> str | None:
+    column = table.roles.columns.get(field)
+    if column:
+        return column.name.removeprefix(f"{table.prefix}/")
+    if field == "category" and table.category is not None:
+        return _FROM_GROUP
+    return _FROM_KEY if field == "image_path" and table.key is not None else None
+
+
+def _stamp(path: str) -> tuple[int, ...]:
+    status = os.stat(path)
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

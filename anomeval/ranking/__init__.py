@@ -1,0 +1,1 @@
+"""Array mathematics of rankings: counts in, numbers out. Knows no images, files or metrics."""

@@ -1,0 +1,43 @@
+"""Points on the ROC curve that people run their line at."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from anomeval.ranking.ranking import Ranking
+
+
+class OperatingPoint(NamedTuple):
+    """How many scores are flagged, and the threshold where (None: no score is high enough)."""
+
+    flagged: int
+    threshold: float | None
+
+
+def fewest_false_positives(ranking: Ranking, needed: int) -> OperatingPoint:
+    """False positives at the highest threshold that finds at least `needed` positives."""
+    if needed <= 0:  # nothing has to be found: a threshold above every score
+        return OperatingPoint(0, None)
+    position = ranking.position_of(needed)
+    false_positives = int(ranking.negatives_at_or_above[position])
+    return OperatingPoint(false_positives, float(ranking.thresholds[position]))
+
+
+def most_true_positives(ranking: Ranking, allowed: int) -> OperatingPoint:
+    """True positives at the lowest threshold that flags at most `allowed` negatives."""
+    within = int(np.searchsorted(ranking.negatives_at_or_above, allowed, side="right"))
+    if within == 0:
+        return OperatingPoint(0, None)
+    found = int(ranking.positives[:within].sum(dtype=np.int64))
+    return OperatingPoint(found, float(ranking.thresholds[within - 1]))
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Decisions against the truth, counted. Anomalous is the positive class."""
+
+    true_positives: int
+    false_positives: int
+    false_negatives: int
+    true_negatives: int

@@ -1,0 +1,63 @@
+"""Numbers as people read them. The exact ones are in the JSON."""
+
+from dataclasses import dataclass
+
+_USUAL_PLACES = 4
+
+
+@dataclass(frozen=True)
+class ValueStyle:
+    """How metric values are written.
+
+    places: digits after the point; None: 4, or 2 in percent. percent: 98.70 instead of 0.9870.
+    """
+
+    places: int | None = None
+    percent: bool = False
+
+    def value(self, value: float) -> str:
+        """One value."""
+        return self._text(value, self._places)
+
+    def interval(self, low: float, high: float) -> str:
+        """Both ends, with a digit less than values have: they are not that certain."""
+        places = max(self._places - 1, 0)
+        return f"{self._text(low, places)}–{self._text(high, places)}"
+
+    @property
+    def unit(self) -> str:
+        """What to add to the name of what is shown."""
+        return ", %" if self.percent else ""
+
+    @property
+    def _places(self) -> int:
+        if self.places is not None:
+            return self.places
+        return _USUAL_PLACES - 2 if self.percent else _USUAL_PLACES
+
+    def _text(self, value: float, places: int) -> str:
+        return f"{value * 100 if self.percent else value:z.{places}f}"
+
+
+def score_text(score: float) -> str:
+    """A raw score: scales differ, so significant digits instead of places."""
+    return f"{score:.6g}"
+
+
+def count_text(count: int) -> str:
+    """12,345"""
+    return f"{count:,}"
+
+
+def share_text(part: int, whole: int) -> str:
+    """A share in percent, with two significant digits where it is small."""
+    share = 100 * part / whole
+    return f"{share:.0f} %" if share >= 10 or share == 0 else f"{share:.2g} %"
+
+
+def counted(count: int, noun: str) -> str:
+    """1 image, 12,345 images, 2 categories."""
+    if count == 1:
+        return f"1 {noun}"
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count_text(count)} {plural}"

@@ -1,0 +1,87 @@
+"""What a reader should know before believing a number: from observations to sentences."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from anomeval.evidence.images import ImageRow
+from anomeval.judging.post_processor import Fit
+from anomeval.reporting.result import Caution, Row
+
+_OBSERVED = {
+    "score_from_map": "{n} without pred_score: the maximum of the anomaly map is the image score",
+    "empty_mask": "{n} labelled anomalous with an empty mask: anomalous at image level, "
+    "without regions, and not among the normal images of AUPIMO",
+    "mask_emptied_by_resizing": "{n} lost the whole mask to resizing",
+    "gray_mask": "{n} with mask values other than 0, 1 and 255: check the rule that binarizes "
+    "(--mask-above)",
+    "nan_dropped": "{n} with NaN: the pixel or score was left out (--nan drop)",
+    "nan_replaced": "{n} with NaN: replaced by an infinite score (--nan min or max)",
+}
+"""Every observation that preparing an image can make, with what it means; {n} counts images."""
+
+
+def observed_cautions(observations: Counter[str]) -> list[Caution]:
+    """One caution for each kind of observation, in a fixed order."""
+    return [
+        Caution(code, text.format(n=counted(observations[code], "image")))
+        for code, text in _OBSERVED.items()
+        if observations[code]
+    ]
+
+
+def identity_cautions(rows: Sequence[ImageRow]) -> list[Caution]:
+    """Whether images can be told apart by more than their position."""
+    unnamed = sum(not row.entry.named for row in rows)
+    if not unnamed:
+        return []
+    message = (
+        f"{counted(unnamed, 'image')} without image_path: known by position in the file only, "
+        "so another result pairs with this one by position"
+    )
+    return [Caution("identity_by_position", message)]
+
+
+def fit_cautions(categories: Iterable[str | None], fit: Fit | None) -> list[Caution]:
+    """Whether every category is judged by a threshold of its own where there are such."""
+    if fit is None or not fit.categories:
+        return []
+    unseen = [name or "(none)" for name in categories if name not in fit.categories]
+    if not unseen:
+        return []
+    message = (
+        f"categories that the fit has not seen: {', '.join(unseen)}; "
+        "the threshold fitted on all categories together serves for them"
+    )
+    return [Caution("category_not_fitted", message)]
+
+
+def value_cautions(rows: Sequence[Row]) -> list[Caution]:
+    """What the values themselves give rise to."""
+    return [*_incomplete_means(rows), *_inverted_scores(rows)]
+
+
+def _incomplete_means(rows: Sequence[Row]) -> list[Caution]:
+    cautions = []
+    for row in rows:
+        if row.value is not None and row.extra.get("undefined"):
+            message = (
+                f"{row.metric}: the mean leaves out {row.extra['undefined']} of "
+                f"{row.extra['groups']} groups, where it is undefined"
+            )
+            cautions.append(Caution("mean_incomplete", message))
+    return cautions
+
+
+def _inverted_scores(rows: Sequence[Row]) -> list[Caution]:
+    cautions = []
+    for row in rows:
+        below_chance = row.value is not None and row.value < 0.5
+        if row.group is None and row.metric.endswith("_auroc") and below_chance:
+            message = f"{row.metric} is below 0.5: do high scores mean anomalous in this file?"
+            cautions.append(Caution("inverted_scores", message))
+    return cautions
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: 1 image, 2 images."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

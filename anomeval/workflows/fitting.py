@@ -1,0 +1,155 @@
+"""fit: a validation split becomes thresholds and normalization."""
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from pathlib import Path
+from typing import NamedTuple
+
+from anomeval.errors import InvalidInputError, Problem, UsageError
+from anomeval.evidence.evidence import Evidence, merged
+from anomeval.evidence.findings import Findings
+from anomeval.judging.post_processor import Fit, FittedLevel, OneClassPostProcessor, Source
+from anomeval.judging.rules import NotFittableError, ThresholdRule, parse_rule
+from anomeval.judging.scale import Scale
+from anomeval.predictions.opening import open_predictions
+from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
+from anomeval.ranking.sample import Sample
+from anomeval.reporting.result import Caution
+from anomeval.workflows.cautions import identity_cautions, observed_cautions
+from anomeval.workflows.collecting import (
+    Collection,
+    Progress,
+    collect,
+    content_digest,
+    identity_digests,
+    map_digests,
+)
+
+
+class LevelRequest(NamedTuple):
+    """What is asked of one level."""
+
+    level: str
+    rule: ThresholdRule
+    sensitivity: float
+
+
+def fit(
+    files: Sequence[str | Path],
+    *,
+    threshold: str = "f1",
+    pixel_threshold: str | None = None,
+    image_sensitivity: float = 0.5,
+    pixel_sensitivity: float = 0.5,
+    pool: bool = False,
+    field: Mapping[str, str] | None = None,
+    resize: ResizeRule | None = None,
+    mask_above: float | None = None,
+    nan: NanPolicy = "error",
+    progress: Progress | None = None,
+) -> Fit:
+    """Fit thresholds and normalization on a validation split.
+
+    Args:
+        files: prediction files, directories or globs; together they are the split.
+        threshold, pixel_threshold: rules such as "f1" or "quantile@0.995"; the pixel level takes
+            the image level's rule unless it is given its own.
+        image_sensitivity, pixel_sensitivity: in [0, 1]; above 0.5 more is flagged.
+        pool: only one fit for all categories. Otherwise each category is fitted on its own, too.
+        field, resize, mask_above, nan: how files are read, see `PreparationRules`. NaN can be
+            refused or dropped here; an infinite score has no place in a range.
+        progress: told after each image.
+
+    Returns:
+        The fit; its image or pixel level is None where the data has no such level.
+
+    Raises:
+        UsageError: a rule or option that cannot be, or a rule this split cannot support.
+        InvalidInputError: unreadable or unsound files.
+    """
+    requests = (
+        LevelRequest("image", parse_rule(threshold), _checked(image_sensitivity)),
+        LevelRequest(
+            "pixel", parse_rule(pixel_threshold or threshold), _checked(pixel_sensitivity)
+        ),
+    )
+    if nan in ("min", "max"):
+        raise UsageError("fit takes --nan error or --nan drop: an infinite score has no range")
+    with open_predictions(files, fields=field or {}) as predictions:
+        rules = PreparationRules(resize=resize, mask_above=mask_above, nan=nan)
+        collection = collect(predictions, rules, progress=progress)
+        names = tuple(file.path for file in predictions.files)
+    return _Fitting(requests, collection, pool).result(names)
+
+
+class _Fitting:
+    """The steps of `fit` after reading, with the cautions they give rise to."""
+
+    def __init__(
+        self, requests: tuple[LevelRequest, LevelRequest], collection: Collection, pool: bool
+    ) -> None:
+        self.requests = requests
+        self.collection = collection
+        self.pool = pool
+        self.cautions: list[Caution] = []
+
+    def result(self, files: tuple[str, ...]) -> Fit:
+        collection, rows = self.collection, self.collection.rows()
+        self.cautions += observed_cautions(collection.observations())
+        self.cautions += identity_cautions(rows)
+        apart = {c: collection.of_category(c) for c in collection.categories}
+        shared = self._post_processor(merged(apart.values()), None)
+        categories = {}
+        if len(apart) > 1 and not self.pool:
+            categories = {
+                name or "": self._post_processor(evidence, name) for name, evidence in apart.items()
+            }
+        source = Source(
+            files, content_digest(rows), len(rows), identity_digests(rows), map_digests(rows)
+        )
+        cautions = tuple((caution.code, caution.message) for caution in self.cautions)
+        return Fit(shared, source, categories, cautions)
+
+    def _post_processor(self, evidence: Evidence, category: str | None) -> OneClassPostProcessor:
+        findings = Findings(evidence, has_pixels=self.collection.has_pixels)
+        image, pixel = self.requests
+        samples = [(image, findings.image_sample)]
+        if findings.pixels is not None:
+            samples.append((pixel, findings.pixels.sample))
+        fitted = [self._level(request, sample, category) for request, sample in samples]
+        return OneClassPostProcessor(fitted[0], fitted[1] if len(fitted) > 1 else None)
+
+    def _level(
+        self, request: LevelRequest, sample: Sample, category: str | None
+    ) -> FittedLevel | None:
+        place = f"{request.level} level" + (f" of {category}" if category else "")
+        if not sample.positive_total and not sample.negative_total:
+            self._caution("nothing_to_fit", f"{place}: no score to fit on")
+            return None
+        try:
+            choice = request.rule.choose(sample)
+        except NotFittableError as error:
+            remedy = "choose a rule that the split supports, such as max or quantile@0.995"
+            raise UsageError(
+                Problem(f"{place}: rule {request.rule} cannot be fitted: {error}", remedy=remedy)
+            ) from None
+        if choice.fallback:
+            self._caution("threshold_fallback", f"{place}: {choice.fallback} ({choice.rule})")
+        low, high = sample.range()
+        if not (isfinite(low) and isfinite(high)):
+            raise InvalidInputError(
+                Problem(f"{place}: infinite scores have no range to normalize by", field="score")
+            )
+        if low == high:
+            self._caution("constant_scores", f"{place}: all scores are {low!r}")
+        scale = Scale(choice.threshold, low, high, request.sensitivity)
+        return FittedLevel(scale, choice.rule, sample.negative_total, sample.positive_total)
+
+    def _caution(self, code: str, message: str) -> None:
+        self.cautions.append(Caution(code, message))
+
+
+def _checked(sensitivity: float) -> float:
+    if not 0 <= sensitivity <= 1:
+        raise UsageError(f"a sensitivity lies in [0, 1], got {sensitivity!r}")
+    return sensitivity

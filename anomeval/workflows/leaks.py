@@ -1,0 +1,52 @@
+"""The overlap guard: thresholds must not be fitted on the images they are judged on."""
+
+from collections.abc import Sequence
+
+from anomeval.errors import CannotJudgeError, Problem
+from anomeval.evidence.images import ImageRow
+from anomeval.judging.post_processor import Source
+from anomeval.reporting.result import Caution
+from anomeval.workflows.collecting import identity_digest
+
+_REMEDY = "fit on other images, or pass --allow-overlap to go on with a caution in the result"
+
+
+def overlap_cautions(
+    rows: Sequence[ImageRow], source: Source, *, allow_overlap: bool
+) -> list[Caution]:
+    """Look for images of the test split that the fit has seen.
+
+    An image is known again by its image path or by the content of its anomaly map.
+
+    Raises:
+        CannotJudgeError: naming them, unless they are allowed; then a caution counts them.
+    """
+    seen = [(row, why) for row in rows if (why := _why_seen(row, source))]
+    if not seen:
+        return []
+    if not allow_overlap:
+        raise CannotJudgeError(
+            [
+                Problem(
+                    f"the fit has seen this image: {why}",
+                    row.entry.file,
+                    index=row.entry.index,
+                    image=row.entry.identity,
+                    remedy=_REMEDY if number == 0 else None,
+                )
+                for number, (row, why) in enumerate(seen)
+            ]
+        )
+    message = (
+        f"{len(seen)} of {len(rows)} images were seen by the fit (--allow-overlap): "
+        "metrics at the fitted threshold are optimistic"
+    )
+    return [Caution("overlap", message)]
+
+
+def _why_seen(row: ImageRow, source: Source) -> str | None:
+    if row.entry.named and identity_digest(row.entry.identity) in source.identities:
+        return "same image_path"
+    if row.map_digest is not None and row.map_digest in source.map_digests:
+        return "same anomaly map"
+    return None
