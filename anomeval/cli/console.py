@@ -14,6 +14,7 @@ from anomeval.errors import Problem, UsageError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.progress import ProgressColumn
 
     from anomeval.workflows.collecting import Progress
 
@@ -88,7 +89,7 @@ def progress(title: str, *, quiet: bool) -> Iterator["Progress | None"]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _rate() -> "RenderableType":  # type: ignore[type-arg]
+def _rate() -> "ProgressColumn":
     from rich.progress import ProgressColumn, Task
     from rich.text import Text
 

@@ -40,6 +40,7 @@ def fit(
     resize: options.Resize = None,
     mask_above: options.MaskAbove = None,
     nan: options.Nan = "error",
+    jobs: options.Jobs = None,
     json: options.Json = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -62,6 +63,7 @@ def fit(
             resize=resize,
             mask_above=mask_above,
             nan=nan,
+            jobs=jobs,
             progress=report,
         )
     text = fit_to_json(fitted)

@@ -46,6 +46,16 @@ Nan = Annotated[
         rich_help_panel=_READING,
     ),
 ]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        min=1,
+        help="Threads that read and count. Default: all cores. Values do not depend on it.",
+        show_default=False,
+    ),
+]
 Pool = Annotated[
     bool,
     typer.Option("--pool", help="Throw all categories together instead of treating each alone."),

@@ -44,6 +44,7 @@ def score(
         bool,
         typer.Option("--allow-overlap", help="Go on although the fit has seen these images."),
     ] = False,
+    jobs: options.Jobs = None,
     json: options.Json = None,
     csv: Annotated[Path | None, options.output("--csv", "Write one line per value.")] = None,
     markdown: Annotated[
@@ -87,6 +88,7 @@ def score(
             mask_above=mask_above,
             nan=nan,
             allow_overlap=allow_overlap,
+            jobs=jobs,
             progress=report,
         )
     _write_outputs(evaluation, outputs, places, percent)

@@ -33,6 +33,18 @@ class Evidence:
         self.observations.update(other.observations)
         self.pixels.merge(other.pixels)
 
+    def fork(self) -> "Evidence":
+        """A partner for another thread to update; `join` brings its evidence home."""
+        part = Evidence()
+        part.pixels = self.pixels.fork()
+        return part
+
+    def join(self, part: "Evidence") -> None:
+        """Take over all that a partner made by `fork` has seen; it must not be used again."""
+        self.images.extend(part.images)
+        self.observations.update(part.observations)
+        self.pixels.join(part.pixels)
+
 
 def merged(parts: Iterable[Evidence]) -> Evidence:
     """One evidence of several, which stay as they are."""

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anomeval.counting import Counts, ScoreCounts, label_regions
+from anomeval.counting import Coarse, Counts, ScoreCounts, label_regions
 from anomeval.predictions.preparation import PreparedImage
 
 
@@ -32,6 +33,8 @@ class PixelEvidence:
     normals: scores of normal images, apart by the image's pixel count, because the false positive
         rate that AUPIMO shares is a mean of per-image rates.
     background: scores outside the masks of anomalous images.
+    outlines: for each image (by identity) a coarse histogram of its scores outside the mask; the
+        resamples that intervals are made of need no more.
     """
 
     def __init__(self) -> None:
@@ -39,6 +42,9 @@ class PixelEvidence:
         self.normal_images: Counter[int] = Counter()
         self.background = ScoreCounts()
         self.anomalous: list[AnomalousPixels] = []
+        self.outlines: dict[str, Coarse] = {}
+        self._home: PixelEvidence | None = None
+        self._lock = Lock()
 
     def add(self, image: PreparedImage) -> None:
         """Count the pixels of one image that has an anomaly map."""
@@ -47,24 +53,49 @@ class PixelEvidence:
         if image.keep is not None:
             scores = scores[image.keep]
             mask = None if mask is None else mask[image.keep]
+        counts = self.background if image.anomalous else self._normals_of_size(scores.size)
+        inside, outline = counts.absorb(scores, mask, coarse=True)
+        assert outline is not None
+        self.outlines[image.entry.identity] = outline
         if not image.anomalous:
-            self._normals_of_size(scores.size).absorb(scores)
             self.normal_images[scores.size] += 1
-            return
-        inside, _ = self.background.absorb(scores, mask)
-        if len(inside):
+        elif len(inside):
             self.anomalous.append(_anomalous_pixels(image, inside))
 
     def merge(self, other: "PixelEvidence") -> None:
         """Add all that `other` has seen; `other` stays as it is."""
         for size, counts in other.normals.items():
             self._normals_of_size(size).merge(counts)
-        self.normal_images.update(other.normal_images)
         self.background.merge(other.background)
+        self._extend(other)
+
+    def fork(self) -> "PixelEvidence":
+        """A partner for another thread to count into; `join` brings its evidence home."""
+        part = PixelEvidence()
+        part._home = self
+        part.background = self.background.fork()
+        return part
+
+    def join(self, part: "PixelEvidence") -> None:
+        """Take over all that a partner made by `fork` has seen; it must not be used again."""
+        for size, counts in part.normals.items():
+            self._normals_of_size(size).join(counts)
+        self.background.join(part.background)
+        self._extend(part)
+
+    def _extend(self, other: "PixelEvidence") -> None:
+        self.normal_images.update(other.normal_images)
         self.anomalous.extend(other.anomalous)
+        self.outlines.update(other.outlines)
 
     def _normals_of_size(self, pixels: int) -> ScoreCounts:
-        return self.normals.setdefault(pixels, ScoreCounts())
+        if pixels not in self.normals:
+            self.normals[pixels] = self._home._fork_of(pixels) if self._home else ScoreCounts()
+        return self.normals[pixels]
+
+    def _fork_of(self, pixels: int) -> ScoreCounts:
+        with self._lock:  # several partners may meet a new image size at once
+            return self._normals_of_size(pixels).fork()
 
 
 def _anomalous_pixels(image: PreparedImage, scores: NDArray[Any]) -> AnomalousPixels:

@@ -94,7 +94,6 @@ class NpzSink:
 
 
 def _write_header(member: IO[bytes], dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
-    member.write(npy.magic(1, 0))
     fields = {"descr": npy.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
     npy.write_array_header_1_0(member, fields)
 

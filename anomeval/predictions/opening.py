@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from anomeval.errors import InvalidInputError, Problem
 from anomeval.predictions.fields import check_overrides
-from anomeval.predictions.paths import PathLike, matching_files, position_names
+from anomeval.predictions.paths import PathLike, expand, position_names
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.stored import StoredPredictions, examine
 
@@ -22,7 +22,7 @@ def open_predictions(
     of equal stems.
 
     Args:
-        paths: files, patterns (`runs/**/test.h5`) and directories, see `matching_files`.
+        paths: files, patterns (`runs/**/test.h5`) and directories, see `expand`.
         fields: canonical field name → the name it has in the files, where that is no known alias.
 
     Raises:
@@ -32,7 +32,7 @@ def open_predictions(
     check_overrides(fields)
     opened: list[StoredPredictions] = []
     problems: list[Problem] = []
-    for path in matching_files(paths):
+    for path in expand(paths):
         try:
             opened.append(StoredPredictions(examine(path, fields)))
         except InvalidInputError as error:

@@ -13,7 +13,7 @@ from anomeval.predictions.formats import SUFFIXES
 PathLike = str | Path
 
 
-def matching_files(paths: Sequence[PathLike] | PathLike) -> list[str]:
+def expand(paths: Sequence[PathLike] | PathLike) -> list[str]:
     """The files that `paths` name, in that order; those of a pattern or directory sorted.
 
     A path that exists is taken as it is. Otherwise it is a pattern, in which `**` stands for any
@@ -24,19 +24,28 @@ def matching_files(paths: Sequence[PathLike] | PathLike) -> list[str]:
         UsageError: no path is given.
         InvalidInputError: something matches nothing, or a file is named twice.
     """
-    typed = [paths] if isinstance(paths, str | Path) else list(paths)
-    if not typed:
-        raise UsageError(Problem("no prediction file is named", remedy="name at least one"))
-    problems: list[Problem] = []
-    files: list[str] = []
-    for path in (os.fspath(path) for path in typed):
-        matched, problem = _matched(path)
-        files += matched
-        problems += [problem] if problem else []
-    problems += _named_twice(files)
+    files, problems = matched(paths)
     if problems:
         raise InvalidInputError(problems)
     return files
+
+
+def matched(paths: Sequence[PathLike] | PathLike) -> tuple[list[str], list[Problem]]:
+    """Like `expand`, but with the problems beside the files that there are, each file once.
+
+    Raises:
+        UsageError: no path is given.
+    """
+    typed = [paths] if isinstance(paths, str | Path) else list(paths)
+    if not typed:
+        raise UsageError(Problem("no prediction file is named", remedy="name at least one"))
+    files: list[str] = []
+    problems: list[Problem] = []
+    for path in typed:
+        found, problem = _matched(os.fspath(path))
+        files += found
+        problems += [problem] if problem else []
+    return _each_once(files, problems), problems
 
 
 def position_names(paths: Sequence[str]) -> list[str]:
@@ -111,14 +120,18 @@ def _missing(path: str) -> Problem:
     return Problem("does not exist", path, remedy=remedy)
 
 
-def _named_twice(files: Sequence[str]) -> Iterator[Problem]:
-    seen: dict[object, str] = {}
+def _each_once(files: Sequence[str], problems: list[Problem]) -> list[str]:
+    """The files without repeats; each repeat becomes a problem."""
+    kept: dict[object, str] = {}
     for path in files:
         try:
             status = os.stat(path)
         except OSError:
-            continue  # told when it is opened
-        other = seen.setdefault((status.st_dev, status.st_ino), path)
-        if other is not path:
-            how = "" if other == path else f", also as {other}"
-            yield Problem(f"is named twice{how}", path, remedy="name every file once")
+            kept[path] = path  # told when it is opened
+            continue
+        key = (status.st_dev, status.st_ino)
+        if key in kept:
+            how = "" if kept[key] == path else f", also as {kept[key]}"
+            problems.append(Problem(f"is named twice{how}", path, remedy="name every file once"))
+        kept.setdefault(key, path)
+    return list(kept.values())

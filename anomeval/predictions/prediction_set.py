@@ -77,16 +77,18 @@ def duplicate_problems(entries: Iterable[ImageEntry]) -> list[Problem]:
     firsts: dict[tuple[str, str], tuple[ImageEntry, ImageEntry]] = {}
     counts: Counter[tuple[str, str]] = Counter()
     for entry in entries:
-        earlier = seen.setdefault(entry.identity, entry)
-        if earlier is not entry:
-            files = (earlier.file, entry.file)
-            firsts.setdefault(files, (earlier, entry))
-            counts[files] += 1
+        earlier = seen.get(entry.identity)
+        if earlier is None:
+            seen[entry.identity] = entry
+            continue
+        files = (earlier.file, entry.file)
+        firsts.setdefault(files, (earlier, entry))
+        counts[files] += 1
     return [_duplicate(*firsts[files], counts[files] - 1) for files in firsts]
 
 
 def _duplicate(earlier: ImageEntry, later: ImageEntry, more: int) -> Problem:
     what = f"the same image_path is at {earlier.file}, image {earlier.index}"
-    what += f" (and {more} more images are in both)" if more else ""
+    what += f" (and {more} more like it)" if more else ""
     remedy = "leave one of them out, or make every image_path unique (put the category in front)"
     return Problem(what, later.file, "image_path", later.index, later.identity, remedy)

@@ -43,6 +43,11 @@ class Sheet:
             yield assembled
 
 
+def stacked(*blocks: list[Line]) -> list[Line]:
+    """The blocks that hold anything below each other, an empty line between them."""
+    return [line for block in blocks if block for line in ([], *block)][1:]
+
+
 def encodable(text: str, encoding: str) -> str:
     """The text in characters that an encoding has, of unchanged width."""
     try:

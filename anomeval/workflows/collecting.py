@@ -1,83 +1,39 @@
-"""One pass over the images: from prediction files to evidence, group by group."""
+"""One pass over the images, on all cores: from prediction files to evidence."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from hashlib import sha256
-from typing import Literal, NamedTuple
-
-import xxhash
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+from threading import Event, Lock
+from typing import NamedTuple
 
 from anomeval.errors import InvalidInputError, Problem
-from anomeval.evidence.evidence import Evidence, merged
-from anomeval.evidence.images import ImageRow, by_identity
 from anomeval.predictions.prediction_set import PredictionSet
-from anomeval.predictions.preparation import (
-    PreparationRules,
-    PreparedImage,
-    prepare,
-    without_pixels,
-)
+from anomeval.predictions.preparation import PreparationRules, prepare, without_pixels
+from anomeval.predictions.record import Image, PredictionFile
+from anomeval.workflows.collection import Collection, Splitting
 
-By = Literal["category", "defect_type", "group_id"]
 Progress = Callable[[int, int], None]
 """Told after each image: how many are done, and how many there are."""
 
-
-class Cell(NamedTuple):
-    """The smallest group that evidence is kept apart for.
-
-    category: None where files name none, or where all are pooled. part: the defect type of
-    anomalous images where results are split by it, else None.
-    """
-
-    category: str | None
-    part: str | None
+_STRETCHES_PER_JOB = 8
+_LONGEST_STRETCH = 64
 
 
-@dataclass
-class Collection:
-    """Evidence of everything that was read, apart by cell."""
+class Stretch(NamedTuple):
+    """Neighbouring images of one file: what a thread works on at a time."""
 
-    has_pixels: bool
-    cells: dict[Cell, Evidence] = field(default_factory=dict)
-
-    @property
-    def categories(self) -> list[str | None]:
-        """The categories met, in a fixed order."""
-        return sorted({cell.category for cell in self.cells}, key=lambda name: name or "")
-
-    def of_category(self, category: str | None) -> Evidence:
-        """All evidence of a category."""
-        return merged(e for cell, e in self._sorted() if cell.category == category)
-
-    def of_part(self, category: str | None, part: str) -> Evidence:
-        """One defect type of a category against all normal images of the category."""
-        wanted = (Cell(category, None), Cell(category, part))
-        return merged(evidence for cell, evidence in self._sorted() if cell in wanted)
-
-    def parts(self, category: str | None) -> list[str]:
-        """The defect types met in a category, in a fixed order."""
-        return sorted(c.part for c in self.cells if c.category == category and c.part is not None)
-
-    def rows(self) -> list[ImageRow]:
-        """Every image in canonical order."""
-        return by_identity(row for evidence in self.cells.values() for row in evidence.images)
-
-    def observations(self) -> Counter[str]:
-        """How many images gave rise to each observation."""
-        return sum((evidence.observations for evidence in self.cells.values()), Counter())
-
-    def _sorted(self) -> list[tuple[Cell, Evidence]]:
-        return sorted(self.cells.items(), key=lambda item: tuple(key or "" for key in item[0]))
+    file: PredictionFile
+    start: int
+    stop: int
 
 
 def collect(
     predictions: PredictionSet,
     rules: PreparationRules,
+    splitting: Splitting | None = None,
     *,
-    by: By | None = None,
-    pool: bool = False,
+    jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Collection:
     """Read every image once and keep the evidence.
@@ -85,30 +41,31 @@ def collect(
     Args:
         predictions: what to read.
         rules: how stored values become evidence.
-        by: keep evidence apart by defect type, too, if this is "defect_type".
-        pool: throw all categories together.
+        splitting: how evidence is kept apart.
+        jobs: threads that read and count; None = one for each core this process may use. The
+            evidence is the same for any number.
         progress: told after each image.
 
     Raises:
         InvalidInputError: with every problem of every image.
     """
-    collection = Collection(has_pixels=has_pixel_level(predictions))
-    problems: list[Problem] = []
-    for done, image in enumerate(predictions, start=1):
-        try:
-            prepared = prepare(image, rules)
-        except InvalidInputError as error:
-            problems.extend(error.problems)
-        else:
-            if not collection.has_pixels:
-                prepared = without_pixels(prepared)
-            cell = _cell(prepared, by, pool)
-            collection.cells.setdefault(cell, Evidence()).update(prepared)
-        if progress:
-            progress(done, len(predictions))
-    if problems:
-        raise InvalidInputError(problems)
-    return collection
+    whole = Collection(has_pixel_level(predictions), splitting or Splitting())
+    jobs = jobs or core_count()
+    work = _Work(predictions, jobs, rules, progress)
+    if jobs == 1:
+        work.run(whole)
+    else:
+        _run_in_threads(work, whole, jobs)
+    if work.problems:
+        raise InvalidInputError(work.problems_in_order())
+    return whole
+
+
+def core_count() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def has_pixel_level(predictions: PredictionSet) -> bool:
@@ -120,34 +77,96 @@ def has_pixel_level(predictions: PredictionSet) -> bool:
     )
 
 
-def content_digest(rows: Iterable[ImageRow]) -> str:
-    """Digest of what was evaluated; order, files and file format do not enter."""
-    digest = sha256()
-    for row in by_identity(rows):
-        entry = row.entry
-        words = (entry.identity, entry.category, entry.defect_type, entry.group_id)
-        numbers = (row.anomalous, row.score, row.pixels, row.map_digest, row.mask_digest)
-        digest.update(repr((words, numbers)).encode("utf-8", "surrogateescape"))
-    return f"sha256:{digest.hexdigest()}"
+def stretches(predictions: PredictionSet, jobs: int) -> Iterator[Stretch]:
+    """Divide the images into pieces of work; a file without random access stays in one."""
+    longest = min(_LONGEST_STRETCH, -(-len(predictions) // (jobs * _STRETCHES_PER_JOB)))
+    for file in predictions.files:
+        total = len(file.entries)
+        step = max(longest, 1) if file.random_access else max(total, 1)
+        for start in range(0, total, step):
+            yield Stretch(file, start, min(start + step, total))
 
 
-def identity_digests(rows: Iterable[ImageRow]) -> frozenset[str]:
-    """Short digests of the image paths; images known by position only have none."""
-    return frozenset(identity_digest(row.entry.identity) for row in rows if row.entry.named)
+def _run_in_threads(work: "_Work", whole: Collection, jobs: int) -> None:
+    parts = [whole.fork() for _ in range(jobs)]
+    with ThreadPoolExecutor(jobs) as threads:
+        futures = [threads.submit(work.run, part) for part in parts]
+        try:
+            for future in futures:
+                future.result()
+        except BaseException:  # also Ctrl-C: the other threads end after their image
+            work.stopped.set()
+            raise
+    for part in parts:
+        whole.join(part)
 
 
-def identity_digest(identity: str) -> str:
-    """Short digest of an image path."""
-    return xxhash.xxh3_64_hexdigest(identity.encode("utf-8", "surrogateescape"))
+class _Work:
+    """The stretches still to be done, and what went wrong so far; shared by all threads."""
 
+    def __init__(
+        self,
+        predictions: PredictionSet,
+        jobs: int,
+        rules: PreparationRules,
+        progress: Progress | None,
+    ) -> None:
+        self.problems: list[Problem] = []
+        self.stopped = Event()
+        self._rules = rules
+        self._files = [file.path for file in predictions.files]
+        self._total = len(predictions)
+        self._done = 0
+        self._progress = progress
+        self._lock = Lock()
+        self._stretches: SimpleQueue[Stretch] = SimpleQueue()
+        for stretch in stretches(predictions, jobs):
+            self._stretches.put(stretch)
 
-def map_digests(rows: Iterable[ImageRow]) -> frozenset[str]:
-    """Digests of the raw maps; constant maps have none."""
-    return frozenset(row.map_digest for row in rows if row.map_digest is not None)
+    def run(self, collection: Collection) -> None:
+        """Work through stretches until none is left."""
+        while not self.stopped.is_set():
+            try:
+                stretch = self._stretches.get_nowait()
+            except Empty:
+                return
+            for image in self._images(stretch):
+                self._take(image, collection)
+                if self.stopped.is_set():
+                    return
 
+    def problems_in_order(self) -> list[Problem]:
+        """By file and position, whichever thread met them first."""
+        order = {path: number for number, path in enumerate(self._files)}
+        return sorted(self.problems, key=lambda p: (order.get(p.file or "", -1), p.index or 0))
 
-def _cell(image: PreparedImage, by: By | None, pool: bool) -> Cell:
-    category = None if pool else image.entry.category
-    if by != "defect_type" or not image.anomalous:
-        return Cell(category, None)
-    return Cell(category, image.entry.defect_type or "unnamed")
+    def _images(self, stretch: Stretch) -> Iterator[Image]:
+        """The images of a stretch; one that cannot be read is noted and passed over."""
+        position = stretch.start
+        while position < stretch.stop:
+            try:
+                for image in stretch.file.images(position, stretch.stop):
+                    position += 1
+                    yield image
+                return
+            except InvalidInputError as error:
+                self._note(error)
+                if not stretch.file.random_access:
+                    return
+                position += 1
+
+    def _take(self, image: Image, collection: Collection) -> None:
+        try:
+            prepared = prepare(image, self._rules)
+        except InvalidInputError as error:
+            self._note(error)
+        else:
+            collection.update(prepared if collection.has_pixels else without_pixels(prepared))
+        with self._lock:
+            self._done += 1
+            if self._progress:
+                self._progress(self._done, self._total)
+
+    def _note(self, error: InvalidInputError) -> None:
+        with self._lock:
+            self.problems.extend(error.problems)

@@ -21,7 +21,7 @@ from anomeval.workflows.cautions import (
     observed_cautions,
     value_cautions,
 )
-from anomeval.workflows.collecting import By, Collection, content_digest
+from anomeval.workflows.collection import Collection, Splitting, content_digest
 from anomeval.workflows.image_results import image_results
 from anomeval.workflows.leaks import overlap_cautions
 
@@ -30,8 +30,7 @@ from anomeval.workflows.leaks import overlap_cautions
 class Options:
     """Everything besides the data and the metrics that values depend on."""
 
-    by: By | None = None
-    pool: bool = False
+    splitting: Splitting = field(default_factory=Splitting)
     rules: PreparationRules = field(default_factory=PreparationRules)
     allow_overlap: bool = False
 
@@ -126,11 +125,11 @@ class Evaluation:
 
     def _rows(self) -> list[Row]:
         rows = [self._overall(metric) for metric in self._metrics]
-        if self._options.by == "category":
+        if self._options.splitting.by == "category":
             for category in self.categories:
                 group = {"category": category or ""}
                 rows += [_row(m, group, self._outcome(category, m)) for m in self._metrics]
-        if self._options.by == "defect_type":
+        if self._options.splitting.by == "defect_type":
             rows += self._defect_type_rows()
         return rows
 
@@ -171,8 +170,8 @@ class Evaluation:
         options, rules = self._options, self._options.rules
         return {
             "fit": self._fit.digest if self._fit else None,
-            "by": options.by,
-            "pool": options.pool,
+            "by": options.splitting.by,
+            "pool": options.splitting.pool,
             "resize": rules.resize,
             "mask_above": rules.mask_above,
             "nan": rules.nan,

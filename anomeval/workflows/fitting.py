@@ -16,10 +16,9 @@ from anomeval.predictions.preparation import NanPolicy, PreparationRules, Resize
 from anomeval.ranking.sample import Sample
 from anomeval.reporting.result import Caution
 from anomeval.workflows.cautions import identity_cautions, observed_cautions
-from anomeval.workflows.collecting import (
+from anomeval.workflows.collecting import Progress, collect
+from anomeval.workflows.collection import (
     Collection,
-    Progress,
-    collect,
     content_digest,
     identity_digests,
     map_digests,
@@ -46,6 +45,7 @@ def fit(
     resize: ResizeRule | None = None,
     mask_above: float | None = None,
     nan: NanPolicy = "error",
+    jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Fit:
     """Fit thresholds and normalization on a validation split.
@@ -58,6 +58,7 @@ def fit(
         pool: only one fit for all categories. Otherwise each category is fitted on its own, too.
         field, resize, mask_above, nan: how files are read, see `PreparationRules`. NaN can be
             refused or dropped here; an infinite score has no place in a range.
+        jobs: threads that read and count; the fit is the same for any number.
         progress: told after each image.
 
     Returns:
@@ -77,7 +78,7 @@ def fit(
         raise UsageError("fit takes --nan error or --nan drop: an infinite score has no range")
     with open_predictions(files, fields=field or {}) as predictions:
         rules = PreparationRules(resize=resize, mask_above=mask_above, nan=nan)
-        collection = collect(predictions, rules, progress=progress)
+        collection = collect(predictions, rules, jobs=jobs, progress=progress)
         names = tuple(file.path for file in predictions.files)
     return _Fitting(requests, collection, pool).result(names)
 

@@ -6,7 +6,7 @@ from anomeval.errors import CannotJudgeError, Problem
 from anomeval.evidence.images import ImageRow
 from anomeval.judging.post_processor import Source
 from anomeval.reporting.result import Caution
-from anomeval.workflows.collecting import identity_digest
+from anomeval.workflows.collection import identity_digest
 
 _REMEDY = "fit on other images, or pass --allow-overlap to go on with a caution in the result"
 

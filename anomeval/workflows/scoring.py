@@ -12,7 +12,8 @@ from anomeval.predictions.opening import open_predictions
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
 from anomeval.reporting.result import Caution
-from anomeval.workflows.collecting import By, Progress, collect, has_pixel_level
+from anomeval.workflows.collecting import Progress, collect, has_pixel_level
+from anomeval.workflows.collection import By, Splitting
 from anomeval.workflows.evaluation import Evaluation, Options
 
 
@@ -29,6 +30,7 @@ def score(
     mask_above: float | None = None,
     nan: NanPolicy = "error",
     allow_overlap: bool = False,
+    jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Evaluate a test split.
@@ -43,6 +45,7 @@ def score(
         pool: throw all categories into one curve instead of taking the mean over categories.
         field, resize, mask_above, nan: how files are read, see `PreparationRules`.
         allow_overlap: go on although the fit has seen images of this split.
+        jobs: threads that read and count; the result is the same for any number.
         progress: told after each image.
 
     Raises:
@@ -52,13 +55,14 @@ def score(
     """
     if by is not None and by not in get_args(By):
         raise UsageError(f"cannot split by {by!r}; known are {', '.join(get_args(By))}")
-    options = Options(by, pool, PreparationRules(resize, mask_above, nan), allow_overlap)
+    splitting, rules = Splitting(by, pool), PreparationRules(resize, mask_above, nan)
     with open_predictions(files, fields=field or {}) as predictions:
         support = _support(predictions, fit, by)
         chosen, left_out = select_metrics(metrics, preset, support)
-        collection = collect(predictions, options.rules, by=by, pool=pool, progress=progress)
+        collection = collect(predictions, rules, splitting, jobs=jobs, progress=progress)
         names = tuple(file.path for file in predictions.files)
     cautions = [Caution("left_out", sentence) for sentence in left_out]
+    options = Options(splitting, rules, allow_overlap)
     return Evaluation(collection, chosen, fit, options, names, cautions)
 
 

@@ -1,0 +1,59 @@
+# A fresh machine needs Python 3.11 or newer with venv, and make. `make demo` and `make test` install
+# everything else into environments of their own.
+
+PYTHON ?= python3
+DEMO := .venv
+DEV := .venv-test
+DATA := sample_data
+OUT := demo-output
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check docs bench bench-smoke sanitize clean
+
+help:
+	@echo "make demo      install, fit and score the sample data, print the table"
+	@echo "make test      install with test dependencies; lint, types, docs and all tests"
+	@echo "make docs      write the generated parts of README.md and docs/ anew"
+	@echo "make bench     measure beside other evaluators (slow; installs them apart)"
+	@echo "make sanitize  run the tests of the native core under address and UB sanitizers"
+	@echo "make clean     remove environments and build output"
+
+demo: $(DEMO)/installed
+	mkdir -p $(OUT)
+	$(DEMO)/bin/anomeval fit $(DATA)/knn/val.h5 -o $(OUT)/val.fit.json
+	$(DEMO)/bin/anomeval score $(DATA)/knn/test.h5 --fit $(OUT)/val.fit.json --by category \
+		--json $(OUT)/result.json
+
+test: $(DEV)/installed check
+	$(DEV)/bin/python -m pytest
+	ANOMEVAL_CORE=numpy $(DEV)/bin/python -m pytest tests/laws tests/test_hand_checked.py
+
+check: $(DEV)/installed
+	$(DEV)/bin/ruff check .
+	$(DEV)/bin/ruff format --check .
+	$(DEV)/bin/mypy
+	$(DEV)/bin/python docs/generate.py --check
+
+docs: $(DEV)/installed
+	$(DEV)/bin/python docs/generate.py
+
+bench:
+	$(PYTHON) benchmarks/run.py
+
+sanitize: $(DEV)/installed
+	PYTHON=$(CURDIR)/$(DEV)/bin/python sh tests/counting/sanitize.sh
+
+# One environment per purpose: the demo shows that the declared dependencies are enough.
+$(DEMO)/installed: pyproject.toml setup.py
+	$(PYTHON) -m venv $(DEMO)
+	$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(DEV)/installed: pyproject.toml setup.py
+	$(PYTHON) -m venv $(DEV)
+	$(DEV)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(DEV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@
+
+clean:
+	rm -rf $(DEMO) $(DEV) $(OUT) build *.egg-info

@@ -1,0 +1,102 @@
+"""Findings about what is true of the images: labels, masks, and how many there are of a kind."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from anomeval.predictions.inspection.look import Look, about
+from anomeval.predictions.inspection.report import Counts, Finding
+
+FEW_IMAGES = 10
+
+
+def counts(looks: Sequence[Look]) -> Counts:
+    """How much there is of everything."""
+    truths = Counter(look.anomalous for look in looks)
+    sizes = Counter(size for look in looks if (size := _size_text(look)))
+    return Counts(
+        images=len(looks),
+        normal=truths[False],
+        anomalous=truths[True],
+        unlabelled=truths[None],
+        categories=_sorted(Counter(look.entry.category for look in looks)),
+        defect_types=_sorted(Counter(look.entry.defect_type for look in looks)),
+        sizes=dict(sizes.most_common()),
+    )
+
+
+def truth_findings(looks: Sequence[Look]) -> Iterator[Finding]:
+    """Labels and masks that are missing, contradict each other, or are odd."""
+    if unlabelled := [look for look in looks if look.anomalous is None]:
+        message = "images have neither gt_label nor gt_mask"
+        yield about("error", "unlabelled", unlabelled, message, "add gt_label or gt_mask")
+    yield from _mask_findings([look for look in looks if look.mask])
+    yield from _class_findings(looks)
+
+
+def by_category(looks: Sequence[Look]) -> dict[str, list[Look]]:
+    """The images of each category, whose scores may be compared; no category is ''."""
+    groups: dict[str, list[Look]] = defaultdict(list)
+    for look in looks:
+        groups[look.entry.category or ""].append(look)
+    return dict(sorted(groups.items()))
+
+
+def _mask_findings(looks: Sequence[Look]) -> Iterator[Finding]:
+    if missing := [look for look in looks if look.mask and look.mask.nan]:
+        message = f"gt_mask holds {sum(look.mask.nan for look in missing if look.mask)} NaN"
+        remedy = "write masks without NaN, or use --nan drop to leave such pixels out"
+        yield about("error", "nan_in_mask", missing, message, remedy)
+    if marked := [look for look in looks if look.entry.label is False and look.anomalous_mask]:
+        message = "gt_mask marks anomalous pixels where gt_label says normal"
+        yield about("error", "mask_on_normal", marked, message, "correct the label or the mask")
+    if empty := [look for look in looks if look.entry.label and not look.anomalous_mask]:
+        message = "gt_mask is empty where gt_label says anomalous"
+        remedy = "add the mask, or accept that these images count at image level only"
+        yield about("warning", "empty_mask", empty, message, remedy)
+    if gray := [look for look in looks if look.mask and look.mask.odd_values]:
+        values = sorted({value for look in gray if look.mask for value in look.mask.odd_values})
+        message = f"gt_mask holds values other than 0, 1 and 255: {_numbers(values)}"
+        remedy = "every value but 0 counts as anomalous; choose another rule with --mask-above"
+        yield about("warning", "gray_mask", gray, message, remedy)
+    sized = [look for look in looks if look.map and look.mask and look.map.size != look.mask.size]
+    if sized and (first := sized[0]).map and first.mask:
+        message = f"maps and masks differ in size, {_by(first.map.size)} and {_by(first.mask.size)}"
+        remedy = "score with --resize mask (maps to mask size) or --resize map"
+        yield about("error", "size_mismatch", sized, message, remedy)
+
+
+def _class_findings(looks: Sequence[Look]) -> Iterator[Finding]:
+    """Too few images of a class, in any category."""
+    for word, wanted in (("normal", False), ("anomalous", True)):
+        lacking: list[str] = []
+        few: list[str] = []
+        for category, group in by_category(looks).items():
+            count = sum(look.anomalous is wanted for look in group)
+            place = f" in {category}" if category else ""
+            if count == 0:
+                lacking.append(f"no {word} image{place}")
+            elif count < FEW_IMAGES:
+                few.append(f"{count} {word} {'image' if count == 1 else 'images'}{place}")
+        if lacking and looks:
+            remedy = "one class alone can fit a threshold, but no ranking metric is defined"
+            yield Finding("warning", "one_class", "; ".join(lacking), remedy)
+        if few:
+            remedy = f"with fewer than {FEW_IMAGES}, a single image moves every value visibly"
+            yield Finding("warning", "few_images", f"only {'; '.join(few)}", remedy)
+
+
+def _size_text(look: Look) -> str | None:
+    seen = look.map or look.mask
+    return _by(seen.size) if seen else None
+
+
+def _by(size: tuple[int, int]) -> str:
+    return f"{size[0]} x {size[1]}"
+
+
+def _numbers(values: Sequence[float]) -> str:
+    return ", ".join(f"{value:g}" for value in values[:5]) + (", …" if len(values) > 5 else "")
+
+
+def _sorted(counted: Counter[str | None]) -> dict[str, int]:
+    return {name: counted[name] for name in sorted(filter(None, counted))}

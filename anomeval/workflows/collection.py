@@ -1,0 +1,141 @@
+"""Evidence of everything that was read, kept apart by the groups that values are asked for."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from threading import Lock
+from typing import Literal, NamedTuple
+
+import xxhash
+
+from anomeval.evidence.evidence import Evidence, merged
+from anomeval.evidence.images import ImageRow, by_identity
+from anomeval.predictions.preparation import PreparedImage
+
+By = Literal["category", "defect_type", "group_id"]
+
+
+class Cell(NamedTuple):
+    """The smallest group that evidence is kept apart for.
+
+    category: None where files name none, or where all are pooled. part: the defect type of
+    anomalous images where results are split by it, else None.
+    """
+
+    category: str | None
+    part: str | None
+
+
+@dataclass(frozen=True)
+class Splitting:
+    """How evidence is kept apart.
+
+    by: "defect_type" keeps defect types apart, too. pool: throws all categories together.
+    """
+
+    by: By | None = None
+    pool: bool = False
+
+    def cell(self, image: PreparedImage) -> Cell:
+        """Where an image belongs."""
+        category = None if self.pool else image.entry.category
+        if self.by != "defect_type" or not image.anomalous:
+            return Cell(category, None)
+        return Cell(category, image.entry.defect_type or "unnamed")
+
+
+@dataclass
+class Collection:
+    """Evidence of everything that was read, apart by cell.
+
+    has_pixels: whether pixels were judged, or images only.
+    """
+
+    has_pixels: bool
+    splitting: Splitting = field(default_factory=Splitting)
+    cells: dict[Cell, Evidence] = field(default_factory=dict)
+    _home: "Collection | None" = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def update(self, image: PreparedImage) -> None:
+        """Take in one image."""
+        self._evidence_of(self.splitting.cell(image)).update(image)
+
+    def fork(self) -> "Collection":
+        """A partner for another thread to update; `join` brings its evidence home."""
+        return Collection(self.has_pixels, self.splitting, _home=self)
+
+    def join(self, part: "Collection") -> None:
+        """Take over all that a partner made by `fork` has seen; it must not be used again."""
+        for cell, evidence in part.cells.items():
+            self._evidence_of(cell).join(evidence)
+
+    def merge(self, other: "Collection") -> None:
+        """Take in all that `other` has seen; `other` stays as it is."""
+        for cell, evidence in other.cells.items():
+            self._evidence_of(cell).merge(evidence)
+
+    @property
+    def categories(self) -> list[str | None]:
+        """The categories met, in a fixed order."""
+        return sorted({cell.category for cell in self.cells}, key=lambda name: name or "")
+
+    def of_category(self, category: str | None) -> Evidence:
+        """All evidence of a category."""
+        return merged(e for cell, e in self._sorted() if cell.category == category)
+
+    def of_part(self, category: str | None, part: str) -> Evidence:
+        """One defect type of a category against all normal images of the category."""
+        wanted = (Cell(category, None), Cell(category, part))
+        return merged(evidence for cell, evidence in self._sorted() if cell in wanted)
+
+    def parts(self, category: str | None) -> list[str]:
+        """The defect types met in a category, in a fixed order."""
+        return sorted(c.part for c in self.cells if c.category == category and c.part is not None)
+
+    def rows(self) -> list[ImageRow]:
+        """Every image in canonical order."""
+        return by_identity(row for evidence in self.cells.values() for row in evidence.images)
+
+    def observations(self) -> Counter[str]:
+        """How many images gave rise to each observation."""
+        return sum((evidence.observations for evidence in self.cells.values()), Counter())
+
+    def _sorted(self) -> list[tuple[Cell, Evidence]]:
+        return sorted(self.cells.items(), key=lambda item: tuple(key or "" for key in item[0]))
+
+    def _evidence_of(self, cell: Cell) -> Evidence:
+        if cell not in self.cells:
+            self.cells[cell] = self._home._fork_of(cell) if self._home else Evidence()
+        return self.cells[cell]
+
+    def _fork_of(self, cell: Cell) -> Evidence:
+        with self._lock:  # several partners may meet a new cell at once
+            return self._evidence_of(cell).fork()
+
+
+def content_digest(rows: Iterable[ImageRow]) -> str:
+    """Digest of what was evaluated; order, files and file format do not enter."""
+    digest = sha256()
+    for row in by_identity(rows):
+        entry = row.entry
+        words = (entry.identity, entry.category, entry.defect_type, entry.group_id)
+        numbers = (row.anomalous, row.score, row.pixels, row.map_digest, row.mask_digest)
+        digest.update(repr((words, numbers)).encode("utf-8", "surrogateescape"))
+    return f"sha256:{digest.hexdigest()}"
+
+
+def identity_digests(rows: Iterable[ImageRow]) -> frozenset[str]:
+    """Short digests of the image paths; images known by position only have none."""
+    return frozenset(identity_digest(row.entry.identity) for row in rows if row.entry.named)
+
+
+def identity_digest(identity: str) -> str:
+    """Short digest of an image path."""
+    return xxhash.xxh3_64_hexdigest(identity.encode("utf-8", "surrogateescape"))
+
+
+def map_digests(rows: Iterable[ImageRow]) -> frozenset[str]:
+    """Digests of the raw maps; constant maps have none."""
+    return frozenset(row.map_digest for row in rows if row.map_digest is not None)

@@ -1,0 +1,41 @@
+import os
+from types import ModuleType
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from anomeval.counting import numpy_core
+
+try:
+    from anomeval.counting import native_core
+except ImportError:
+    if os.environ.get("ANOMEVAL_REQUIRE_NATIVE"):
+        raise
+    native_core = None
+
+# Sanitized builds and busy machines are slow; that alone is no failure.
+settings.register_profile(
+    "counting", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("counting")
+
+needs_native = pytest.mark.skipif(native_core is None, reason="the native core was not built")
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(numpy_core, id="numpy"),
+        pytest.param(native_core, id="native", marks=needs_native),
+    ]
+)
+def core(request: pytest.FixtureRequest) -> ModuleType:
+    """Either counting core."""
+    return request.param
+
+
+@pytest.fixture
+def native() -> ModuleType:
+    """The native core."""
+    if native_core is None:
+        pytest.skip("the native core was not built")
+    return native_core
