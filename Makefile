@@ -32,10 +32,10 @@ check: $(DEV)/installed
 	$(DEV)/bin/ruff check .
 	$(DEV)/bin/ruff format --check .
 	$(DEV)/bin/mypy
-	$(DEV)/bin/python docs/generate.py --check
+	$(DEV)/bin/cog --check -I . README.md docs/*.md
 
 docs: $(DEV)/installed
-	$(DEV)/bin/python docs/generate.py
+	$(DEV)/bin/cog -r -I . README.md docs/*.md
 
 bench:
 	$(PYTHON) benchmarks/run.py

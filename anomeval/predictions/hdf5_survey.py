@@ -36,10 +36,11 @@ def columns_of(file: Any) -> Iterator[Column]:
 
 def _sample(group: Any, prefix: str) -> Iterator[Column]:
     """Attributes and datasets of one sample; a dataset hides an attribute of the same name."""
-    for name, stored in group.attrs.items():
-        value = np.asarray(stored)
-        text = value.dtype.kind in "US"
-        yield Column(f"{prefix}/{name}", value.shape, value.dtype, text, value=value)
+    for name in group.attrs:
+        if isinstance(name, str):
+            value = np.asarray(group.attrs[name])
+            text = value.dtype.kind in "US"
+            yield Column(f"{prefix}/{name}", value.shape, value.dtype, text, value=value)
     for path, item in _members(group, prefix):
         if not isinstance(item, h5py.Group):
             yield _column(path, item)
@@ -48,20 +49,24 @@ def _sample(group: Any, prefix: str) -> Iterator[Column]:
 def _members(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
     """(path, object) of everything in a group; a Refusal in the place of what cannot be had."""
     for name in group:
+        if isinstance(name, bytes):  # h5py could not decode it
+            path = f"{prefix}/{name!r}" if prefix else repr(name)
+            yield path, Refusal("has a name that is not UTF-8", "rename it")
+            continue
         path = f"{prefix}/{name}" if prefix else name
         try:
-            yield path, _link_refusal(group, name) or group[name]
+            yield path, _link_refusal(group, name.encode()) or group[name]
         except LIBRARY_ERRORS as error:
             yield path, Refusal(*explained(error))
 
 
-def _link_refusal(group: Any, name: str) -> Refusal | None:
+def _link_refusal(group: Any, name: bytes) -> Refusal | None:
     """Links to other files are refused; those within the file are followed one step."""
     links = group.id.links
-    kind = links.get_info(name.encode()).type
+    kind = links.get_info(name).type
     if kind == h5py.h5l.TYPE_HARD:
         return None
-    target = links.get_val(name.encode())
+    target = links.get_val(name)
     if kind == h5py.h5l.TYPE_SOFT:
         return _soft_link_refusal(group, target.decode(errors="replace"))
     other = target[0].decode(errors="replace") if isinstance(target, tuple) else "?"

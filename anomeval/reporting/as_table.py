@@ -7,12 +7,13 @@ from anomeval.reporting.grid import QUIET, Cell, Column, Grid, grid_lines
 from anomeval.reporting.marks import (
     caution_lines,
     footnote_lines,
-    legend_lines,
+    legend,
     marked_label,
     superscript,
     value_cell,
 )
 from anomeval.reporting.numerals import ValueStyle
+from anomeval.reporting.paragraphs import wrapped
 from anomeval.reporting.pivot import Footnotes, Pivot, pivot, spoken
 from anomeval.reporting.provenance import provenance
 from anomeval.reporting.result import Result, Row
@@ -45,7 +46,8 @@ def _lines(result: Result, table: Pivot, style: ValueStyle, width: int) -> list[
         lines = grid_lines(_grid(table, style, notes), width)
     return stacked(
         lines,
-        footnote_lines(notes, width) + legend_lines(table, width),
+        footnote_lines(notes, width)
+        + [[(line, QUIET)] for text in legend(table) for line in wrapped(text, width)],
         caution_lines(result.cautions, width),
         [[(line, QUIET)] for line in provenance(result, width)],
     )

@@ -10,10 +10,10 @@ _ELLIPSIS = "…"
 
 
 def clean_name(text: str) -> str:
-    """Text from outside, safe to show: what is not visible is written as an escape.
+    r"""Text from outside, safe to show: what is not visible is written as an escape.
 
     Control characters, escape sequences, line breaks, text direction marks and lone surrogates
-    become `\\x1b`, `\\n`, `\\u202e`; spaces of all kinds stay. Empty text becomes `(empty)`.
+    become `\x1b`, `\n`, `\u202e`; spaces of all kinds stay. Empty text becomes `(empty)`.
     """
     if not text:
         return "(empty)"
@@ -34,8 +34,8 @@ def shortened(text: str, cells: int) -> str:
     if width_of(text) <= cells:
         return text
     room = max(cells - 1, 0)
-    tail = _head(text[::-1], room // 2)[::-1]
-    return _head(text, room - width_of(tail)) + _ELLIPSIS + tail
+    tail = head(text[::-1], room // 2)[::-1]
+    return head(text, room - width_of(tail)) + _ELLIPSIS + tail
 
 
 def padded(text: str, cells: int, *, left: bool = False) -> str:
@@ -44,31 +44,14 @@ def padded(text: str, cells: int, *, left: bool = False) -> str:
     return text + space if left else space + text
 
 
-def wrapped(text: str, cells: int) -> list[str]:
-    """The text broken between words, and within words that are too long."""
-    lines: list[str] = []
-    line = ""
-    for word in text.split():
-        candidate = f"{line} {word}" if line else word
-        if width_of(candidate) <= cells:
-            line = candidate
-            continue
-        if line:
-            lines.append(line)
-        while width_of(word) > max(cells, 2):
-            part = _head(word, max(cells, 2))
-            lines.append(part)
-            word = word[len(part) :]
-        line = word
-    return [*lines, line] if line else lines
-
-
-def hanging(first: Piece, text: str, width: int, style: str) -> list[Line]:
-    """A wrapped paragraph beside a piece that stands on its first line only."""
-    indent = width_of(first[0])
-    pieces = [(line, style) for line in wrapped(text, width - indent)]
-    blank = (" " * indent, "")
-    return [[first if number == 0 else blank, piece] for number, piece in enumerate(pieces)]
+def head(text: str, cells: int) -> str:
+    """As much of the beginning as fits."""
+    taken = 0
+    for index, character in enumerate(text):
+        taken += width_of(character)
+        if taken > cells:
+            return text[:index]
+    return text
 
 
 def plain(lines: list[Line]) -> str:
@@ -80,13 +63,3 @@ def _visible(character: str) -> str:
     if character.isprintable() or unicodedata.category(character) == "Zs":
         return character
     return character.encode("unicode_escape").decode()
-
-
-def _head(text: str, cells: int) -> str:
-    """As much of the beginning as fits."""
-    taken = 0
-    for index, character in enumerate(text):
-        taken += width_of(character)
-        if taken > cells:
-            return text[:index]
-    return text

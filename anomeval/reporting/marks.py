@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from anomeval.reporting.cells import Line, clean_name, hanging, wrapped
+from anomeval.reporting.cells import Line, clean_name
 from anomeval.reporting.grid import QUIET, Cell
 from anomeval.reporting.headings import Heading
-from anomeval.reporting.numerals import ValueStyle
-from anomeval.reporting.pivot import Footnotes, Pivot, PivotRow, is_oracle
+from anomeval.reporting.numerals import ValueStyle, score_text
+from anomeval.reporting.paragraphs import hanging
+from anomeval.reporting.pivot import Footnotes, Pivot, PivotRow, is_oracle, mean_name
 from anomeval.reporting.result import Caution, Row
 
 UNDEFINED = "—"
@@ -26,6 +27,12 @@ def value_cell(row: Row | None, style: ValueStyle) -> Cell:
     return Cell(style.value(row.value), quiet=quiet)
 
 
+def threshold_text(row: Row) -> str:
+    """The threshold that belongs to a value: chosen here, or fitted. Empty if there is none."""
+    score = row.extra.get("threshold", row.extra.get("cut"))
+    return score_text(score) if isinstance(score, int | float) else ""
+
+
 def superscript(number: int) -> str:
     """¹ for 1."""
     return str(number).translate(_SUPERSCRIPTS)
@@ -37,6 +44,12 @@ def marked_label(heading: Heading, rows: Iterable[PivotRow]) -> str:
     return heading.label + (ORACLE if is_oracle(heading, rows) else "") + direction
 
 
+def heading_texts(table: Pivot, style: ValueStyle) -> list[str]:
+    """Labels with their level, for forms that have no line above them: `image AUROC, %`."""
+    labels = [(heading.level, marked_label(heading, table.rows)) for heading in table.headings]
+    return [f"{level} {label}{style.unit}".strip() for level, label in labels]
+
+
 def footnote_lines(notes: Footnotes, width: int) -> list[Line]:
     """What has to be said about single values."""
     lines: list[Line] = []
@@ -45,7 +58,7 @@ def footnote_lines(notes: Footnotes, width: int) -> list[Line]:
     return lines
 
 
-def legend_lines(table: Pivot, width: int) -> list[Line]:
+def legend(table: Pivot) -> list[str]:
     """What the signs mean; nothing where there are none."""
     texts = []
     if any(is_oracle(heading, table.rows) for heading in table.headings):
@@ -55,9 +68,11 @@ def legend_lines(table: Pivot, width: int) -> list[Line]:
     for heading in table.headings:
         if not heading.complete:
             texts.append(f"{heading.label} stands for {clean_name(heading.below_level)}")
-    if table.confidence is not None and not table.is_list:
+    if table.confidence is not None:
         texts.append(f"ranges are {table.confidence} confidence intervals")
-    return [[(line, QUIET)] for text in texts for line in wrapped(text, width)]
+    if table.is_list and (mean := mean_name(table.values())):
+        texts.append(f"values are the unweighted {mean}")
+    return texts
 
 
 def caution_lines(cautions: Iterable[Caution], width: int) -> list[Line]:

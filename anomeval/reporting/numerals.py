@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 _USUAL_PLACES = 4
+_UP_TO = "\N{EN DASH}"
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class ValueStyle:
     def interval(self, low: float, high: float) -> str:
         """Both ends, with a digit less than values have: they are not that certain."""
         places = max(self._places - 1, 0)
-        return f"{self._text(low, places)}–{self._text(high, places)}"
+        return f"{self._text(low, places)}{_UP_TO}{self._text(high, places)}"
 
     @property
     def unit(self) -> str:
@@ -45,7 +46,7 @@ def score_text(score: float) -> str:
 
 
 def count_text(count: int) -> str:
-    """12,345"""
+    """A count with its thousands apart: 12,345."""
     return f"{count:,}"
 
 

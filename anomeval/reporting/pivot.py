@@ -47,6 +47,10 @@ class Pivot:
         """All values, row by row."""
         return [value for row in self.rows for value in row.values.values()]
 
+    def only_values(self) -> list[Row]:
+        """The values of the only row, in the order of the headings; nothing without rows."""
+        return [self.rows[0].values[heading.metric] for heading in self.headings]
+
     @property
     def confidence(self) -> str | None:
         """`95 %`; empty if values differ in it; None if no value has an interval."""

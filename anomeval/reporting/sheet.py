@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _SUBSTITUTES = {
-    **dict.fromkeys("—–−─", "-"),
-    **{"…": "~", "·": "|", "↓": "v", "×": "x", "→": ">", "≥": ">", "≤": "<", "∫": "S", "Σ": "S"},
+    **dict.fromkeys("—\N{EN DASH}─", "-"),
+    **{"…": "~", "·": "|", "↓": "v", "→": ">", "≥": ">", "≤": "<", "∫": "S", "Σ": "S"},
     **dict(zip("¹²³⁴⁵⁶⁷⁸⁹⁰", "abcdefghij", strict=True)),  # a digit would read as a number
 }
 """What stands in for a character that the output cannot carry: one cell for one cell."""

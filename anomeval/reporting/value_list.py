@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from re import split
 
-from anomeval.reporting.cells import Line, hanging, padded, width_of, wrapped
+from anomeval.reporting.cells import Line, padded, width_of
 from anomeval.reporting.grid import QUIET, STRONG
 from anomeval.reporting.headings import Heading
-from anomeval.reporting.marks import marked_label, value_cell
-from anomeval.reporting.numerals import ValueStyle, score_text
-from anomeval.reporting.pivot import Pivot, mean_name, note_on
+from anomeval.reporting.marks import marked_label, threshold_text, value_cell
+from anomeval.reporting.numerals import ValueStyle
+from anomeval.reporting.paragraphs import beside, hanging, wrapped
+from anomeval.reporting.pivot import Pivot, note_on
 from anomeval.reporting.result import Row
 
 _GAP = "  "
@@ -30,12 +31,9 @@ class _Column:
 
 def list_lines(table: Pivot, style: ValueStyle, width: int) -> list[Line]:
     """The only row of a table, turned."""
-    values = table.rows[0].values if table.rows else {}
-    rows = [values[heading.metric] for heading in table.headings]
-    mean = mean_name(rows)
-    lines: list[Line] = [[(f"unweighted {mean}", "")], []] if mean else []
+    rows = table.only_values()
     columns = _fitting(_columns(table, rows, style), width)
-    lines.append(_joined((column.title, QUIET) for column in columns))
+    lines: list[Line] = [_joined((column.title, QUIET) for column in columns)]
     used = sum(column.width + len(_GAP) for column in columns)
     titles = _titles(table.headings, width - used)
     for number, row in enumerate(rows):
@@ -46,7 +44,7 @@ def list_lines(table: Pivot, style: ValueStyle, width: int) -> list[Line]:
             lines += [line, *hanging((indent, ""), note, width, QUIET)]
         else:
             remark = wrapped(note, width - used) if note else titles[number]
-            lines += _beside(line, remark, used)
+            lines += beside([*line, (_GAP, "")], remark, used, QUIET)
     return lines
 
 
@@ -67,7 +65,7 @@ def _columns(table: Pivot, rows: Sequence[Row], style: ValueStyle) -> list[_Colu
             QUIET,
             left=True,
         ),
-        _Column("threshold", [_threshold(row) for row in rows], ""),
+        _Column("threshold", [threshold_text(row) for row in rows], ""),
     ]
 
 
@@ -81,12 +79,6 @@ def _fitting(columns: Sequence[_Column], width: int) -> list[_Column]:
     return kept
 
 
-def _threshold(row: Row) -> str:
-    """The threshold that belongs to the value: chosen here, or fitted."""
-    score = row.extra.get("threshold", row.extra.get("cut"))
-    return score_text(score) if isinstance(score, int | float) else ""
-
-
 def _titles(headings: Sequence[Heading], room: int) -> list[list[str]]:
     """What each metric is, in lines of so many cells; nothing where that would be a crowd."""
     titles = [
@@ -94,14 +86,6 @@ def _titles(headings: Sequence[Heading], room: int) -> list[list[str]]:
         for text in (heading.title for heading in headings)
     ]
     return titles if all(len(title) <= _TITLE_LINES for title in titles) else [[] for _ in titles]
-
-
-def _beside(line: Line, remark: Sequence[str], indent: int) -> list[Line]:
-    """A line with a paragraph at its right."""
-    if not remark:
-        return [line]
-    below: list[Line] = [[(" " * indent, ""), (text, QUIET)] for text in remark[1:]]
-    return [[*line, (_GAP, ""), (remark[0], QUIET)], *below]
 
 
 def _joined(pieces: Iterable[tuple[str, str]]) -> Line:

@@ -177,8 +177,8 @@ OUT_OF_MEMORY = """
     from anomeval.counting import native_core
 
     rng = np.random.default_rng(0)
-    anything = rng.integers(0, 1 << 32, 1 << 21, np.uint32)  # all pages: takes gigabytes
-    scores = anything.view(np.float32).reshape(1, -1)
+    bits = rng.integers(0x3F000000, 0x4F000000, 1 << 21, np.uint32)  # 4,096 pages: takes 200 MB
+    scores = bits.view(np.float32).reshape(1, -1)
     values = np.unique(scores)
     counts, other = native_core.Float32Counts(), native_core.Float32Counts()
     other.absorb(scores)

@@ -77,6 +77,11 @@ static PyObject *new_bytearray(size_t items, size_t item_size)
     return PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)(items * item_size));
 }
 
+static PyObject *copy_to_bytearray(const void *items, size_t count, size_t item_size)
+{
+    return PyByteArray_FromStringAndSize(items, (Py_ssize_t)(count * item_size));
+}
+
 static void *bytes_of(PyObject *bytearray)
 {
     return PyByteArray_AsString(bytearray);
@@ -320,27 +325,44 @@ static PyObject *table_ranks_method(TableObject *self, PyObject *thresholds_obje
     return result;
 }
 
-/* (page, values as float32, counts as int64) of the counts that are not zero. */
-static PyObject *export_page(uint32_t number, const uint64_t *counts)
+/* Move the counts that are not zero to the front, and write out their scores; returns how many. */
+static size_t compact_page(uint32_t number, uint64_t *counts, uint32_t *float_bits)
 {
-    size_t length = 0;
-    for (uint32_t low = 0; low < PAGE_SIZE; low++)
-        length += counts[low] != 0;
-    PyObject *values = new_bytearray(length, sizeof(uint32_t));
-    PyObject *kept = new_bytearray(length, sizeof(int64_t));
-    if (!values || !kept) {
-        Py_XDECREF(values);
-        Py_XDECREF(kept);
-        return NULL;
-    }
-    uint32_t *next_value = bytes_of(values);
-    int64_t *next_count = bytes_of(kept);
-    for (uint32_t low = 0; low < PAGE_SIZE; low++)
-        if (counts[low] != 0) {
-            *next_value++ = bits_from_key(number << 16 | low);
-            *next_count++ = (int64_t)counts[low];
+    enum { STEP = 16 };
+    size_t kept = 0;
+    for (uint32_t start = 0; start < PAGE_SIZE; start += STEP) {
+        uint64_t any = 0;
+        for (uint32_t low = start; low < start + STEP; low++)
+            any |= counts[low];
+        for (uint32_t low = start; any != 0 && low < start + STEP; low++) {
+            uint64_t count = counts[low];
+            float_bits[kept] = bits_from_key(number << 16 | low);
+            counts[kept] = count;
+            kept += count != 0;
         }
-    return Py_BuildValue("(kNN)", (unsigned long)number, values, kept);
+    }
+    return kept;
+}
+
+static PyObject *next_page(Table *table, uint32_t number, uint64_t *counts, uint32_t *float_bits)
+{
+    bool settled;
+    bool found = false;
+    size_t length = 0;
+    Py_BEGIN_ALLOW_THREADS
+    settled = codes_settle(table);
+    if (settled)
+        found = table_next_page(table, &number, counts);
+    if (found)
+        length = compact_page(number, counts, float_bits);
+    Py_END_ALLOW_THREADS
+    if (!settled)
+        return PyErr_NoMemory();
+    if (!found)
+        return Py_NewRef(Py_None);
+    return Py_BuildValue("(kNN)", (unsigned long)number,
+                         copy_to_bytearray(float_bits, length, sizeof *float_bits),
+                         copy_to_bytearray(counts, length, sizeof *counts));
 }
 
 PyDoc_STRVAR(next_page_doc,
@@ -354,22 +376,15 @@ static PyObject *table_next_page_method(TableObject *self, PyObject *first_objec
     if (PyErr_Occurred())
         return NULL;
     uint64_t *counts = malloc(PAGE_SIZE * sizeof *counts);
-    if (!counts)
-        return PyErr_NoMemory();
-    uint32_t number = first < PAGE_COUNT ? (uint32_t)first : PAGE_COUNT;
-    bool settled;
-    bool found = false;
-    Py_BEGIN_ALLOW_THREADS
-    settled = codes_settle(self->table);
-    if (settled)
-        found = table_next_page(self->table, &number, counts);
-    Py_END_ALLOW_THREADS
+    uint32_t *float_bits = malloc(PAGE_SIZE * sizeof *float_bits);
     PyObject *result = NULL;
-    if (!settled)
-        PyErr_NoMemory();
+    if (counts && float_bits)
+        result = next_page(self->table, first < PAGE_COUNT ? (uint32_t)first : PAGE_COUNT, counts,
+                           float_bits);
     else
-        result = found ? export_page(number, counts) : Py_NewRef(Py_None);
+        PyErr_NoMemory();
     free(counts);
+    free(float_bits);
     return result;
 }
 
@@ -455,16 +470,12 @@ static PyObject *survey_function(PyObject *Py_UNUSED(module), PyObject *scores_o
 static PyObject *export_regions(const Regions *regions)
 {
     PyObject *region_of_pixel = new_bytearray(regions->pixel_count, sizeof(int32_t));
-    PyObject *sizes = new_bytearray(regions->region_count, sizeof(int64_t));
-    if (!region_of_pixel || !sizes) {
-        Py_XDECREF(region_of_pixel);
-        Py_XDECREF(sizes);
+    if (!region_of_pixel)
         return NULL;
-    }
     regions_write(regions, bytes_of(region_of_pixel));
-    if (regions->region_count != 0)
-        memcpy(bytes_of(sizes), regions->sizes, regions->region_count * sizeof(int64_t));
-    return Py_BuildValue("(NN)", region_of_pixel, sizes);
+    return Py_BuildValue("(NN)", region_of_pixel,
+                         copy_to_bytearray(regions->sizes, regions->region_count,
+                                           sizeof *regions->sizes));
 }
 
 PyDoc_STRVAR(label_regions_doc,

@@ -50,9 +50,9 @@
 #define SEGMENT_COUNT 256u
 
 typedef struct {
-    Lock lock;                                      /* guards the pointers in `groups` */
-    Page *groups[GROUP_COUNT];                      /* NULL, or GROUP_SIZE pages */
-    uint64_t *codes[CODE_KINDS][SEGMENT_COUNT];     /* NULL, or SEGMENT_SIZE counts */
+    Lock lock;                                  /* guards the pointers in `groups` */
+    Page *groups[GROUP_COUNT];                  /* NULL, or GROUP_SIZE pages */
+    uint64_t *codes[CODE_KINDS][SEGMENT_COUNT]; /* NULL, or SEGMENT_SIZE counts */
 } Table;
 
 Table *table_create(void); /* NULL: out of memory */

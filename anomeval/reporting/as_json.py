@@ -1,0 +1,114 @@
+"""A result as JSON and back."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from anomeval.reporting.documents import Document, number, read, read_number, read_text, written
+from anomeval.reporting.result import Caution, Confidence, DataSummary, Result, Row
+
+SCHEMA = "anomeval.result/1"
+
+_INFINITIES = ("inf", "-inf")
+
+
+def result_to_json(result: Result) -> str:
+    """The result with all digits; the same bytes for the same result.
+
+    Infinite extras (a threshold can be one) are written as "inf" and "-inf".
+    """
+    data = result.data
+    return written(
+        {
+            "schema": SCHEMA,
+            "anomeval_version": result.anomeval_version,
+            "settings": dict(result.settings),
+            "data": {
+                "files": list(data.files),
+                "digest": data.digest,
+                "images": data.images,
+                "normal_images": data.normal_images,
+                "anomalous_images": data.anomalous_images,
+                "pixels": data.pixels,
+                "anomalous_pixels": data.anomalous_pixels,
+                "regions": data.regions,
+            },
+            "metrics": [_row(row) for row in result.rows],
+            "cautions": [{"code": c.code, "message": c.message} for c in result.cautions],
+        }
+    )
+
+
+def result_from_json(text: str, where: str) -> Result:
+    """The result that `result_to_json` wrote.
+
+    Args:
+        text: JSON of schema `anomeval.result/1`.
+        where: name of the file, for messages.
+
+    Raises:
+        InvalidInputError: with every field that does not obey the schema.
+    """
+    document = read(text, where, SCHEMA)
+    data = document["data"]
+    return Result(
+        anomeval_version=document["anomeval_version"],
+        settings=document["settings"],
+        data=DataSummary(
+            files=tuple(data["files"]),
+            digest=data["digest"],
+            **{name: int(count) for name, count in data.items() if name not in ("files", "digest")},
+        ),
+        rows=tuple(_read_row(row) for row in document["metrics"]),
+        cautions=tuple(Caution(c["code"], c["message"]) for c in document["cautions"]),
+    )
+
+
+def read_result(path: str | Path) -> Result:
+    """The result in a file.
+
+    Raises:
+        InvalidInputError: the file cannot be read, or holds no sound result.
+    """
+    return result_from_json(read_text(path), str(path))
+
+
+def _row(row: Row) -> Document:
+    confidence = row.confidence
+    return {
+        "name": row.metric,
+        "group": None if row.group is None else dict(row.group),
+        "value": None if row.value is None else float(row.value),
+        "reason": row.reason,
+        "confidence": confidence
+        and {
+            "level": float(confidence.level),
+            "low": float(confidence.low),
+            "high": float(confidence.high),
+        },
+        "support": dict(row.support),
+        "extra": {
+            name: number(value) if isinstance(value, float) else value
+            for name, value in row.extra.items()
+        },
+    }
+
+
+def _read_row(row: Document) -> Row:
+    confidence = row["confidence"]
+    return Row(
+        metric=row["name"],
+        group=row["group"],
+        value=None if row["value"] is None else float(row["value"]),
+        reason=row["reason"],
+        confidence=confidence and Confidence(**{k: float(v) for k, v in confidence.items()}),
+        support={name: int(count) for name, count in row["support"].items()},
+        extra=_read_extra(row["extra"]),
+    )
+
+
+def _read_extra(
+    extra: Mapping[str, float | int | str | None],
+) -> dict[str, float | int | str | None]:
+    return {
+        name: read_number(value) if value in _INFINITIES else value for name, value in extra.items()
+    }

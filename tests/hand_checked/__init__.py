@@ -1,0 +1,1 @@
+"""Every hand-checked case of `tests.facts`, run through real files and the public functions."""

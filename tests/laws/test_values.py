@@ -1,0 +1,152 @@
+"""What every metric's value is: defined or explained, in its range, and the one of the reference.
+
+The references are written from the definitions alone, with fractions, and share no code with the
+package.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anomeval.evidence.evidence import Evidence
+from anomeval.metrics import METRICS, Metric, Outcome
+from tests.hand_checked.expecting import SUMMED
+from tests.laws.asking import answers, evidence_of
+from tests.laws.drawing import (
+    HIGHEST,
+    cuts,
+    every_family,
+    parameters_of,
+    pictures,
+    questions,
+    rescaled,
+    risen,
+)
+from tests.reference.aggregation import by_sample
+from tests.reference.by_name import pixel_value, sample_value
+from tests.reference.pimo import aupimo
+from tests.support import Picture, judge_at
+
+RANGES = {"[0, 1]": (0.0, 1.0)}
+"""Ranges as the documentation of a metric writes them."""
+
+one_class = pytest.mark.parametrize("anomalous", [False, True], ids=["normal", "anomalous"])
+
+
+@every_family
+@given(data=st.data())
+def test_a_value_is_that_of_the_reference(family: type[Metric], data: st.DataObject) -> None:
+    """On any images, with any parameters; undefined exactly where the reference is."""
+    images, metrics, cut = data.draw(pictures()), data.draw(questions(family)), data.draw(cuts)
+    found = answers(metrics, evidence_of(images), judge_at(*cut))
+    assert values(found) == {str(metric): reference(metric, images, cut) for metric in metrics}
+
+
+@one_class
+@every_family
+@given(data=st.data())
+def test_one_class_alone_is_that_of_the_reference(
+    family: type[Metric], data: st.DataObject, anomalous: bool
+) -> None:
+    """Normal images alone, or anomalous ones alone, make many metrics undefined, not all."""
+    images = data.draw(pictures(labels=[anomalous], min_size=1, max_size=3))
+    metrics, cut = data.draw(questions(family)), data.draw(cuts)
+    found = answers(metrics, evidence_of(images), judge_at(*cut))
+    assert values(found) == {str(metric): reference(metric, images, cut) for metric in metrics}
+
+
+@every_family
+@given(data=st.data())
+def test_a_value_or_a_reason(family: type[Metric], data: st.DataObject) -> None:
+    """A metric has a value in its range, or else a reason in words; never both, never neither."""
+    images, metrics, cut = data.draw(pictures()), data.draw(questions(family)), data.draw(cuts)
+    for outcome in answers(metrics, evidence_of(images), judge_at(*cut)).values():
+        if outcome.value is None:
+            assert outcome.reason
+        else:
+            assert outcome.reason is None
+            lowest, highest = RANGES[family.doc.range]
+            assert lowest <= outcome.value <= highest
+
+
+@every_family
+@given(data=st.data())
+def test_nothing_seen_is_undefined(family: type[Metric], data: st.DataObject) -> None:
+    """Without images there is a reason, and neither 0 nor 1/2 nor 1."""
+    metrics, cut = data.draw(questions(family)), data.draw(cuts)
+    for outcome in answers(metrics, Evidence(), judge_at(*cut)).values():
+        assert outcome.value is None
+        assert outcome.reason
+
+
+@every_family
+@given(data=st.data())
+def test_only_the_order_of_scores_matters(family: type[Metric], data: st.DataObject) -> None:
+    """Strictly increasing rescaling of scores, and of thresholds with them, changes no value."""
+    images, metrics, cut = data.draw(pictures()), data.draw(questions(family)), data.draw(cuts)
+    scale = data.draw(risen())
+    plain = answers(observed(metrics), evidence_of(images), judge_at(*cut))
+    moved = answers(
+        observed(metrics, scale),
+        evidence_of(rescaled(images, scale)),
+        judge_at(*(scale[int(one)] for one in cut)),
+    )
+    assert [without_thresholds(outcome) for outcome in moved.values()] == [
+        without_thresholds(outcome) for outcome in plain.values()
+    ]
+
+
+def values(found: dict[str, Outcome]) -> dict[str, float | None]:
+    """The values alone."""
+    return {name: outcome.value for name, outcome in found.items()}
+
+
+def reference(metric: Metric, images: Sequence[Picture], cut: tuple[float, float]) -> object:
+    """What a value must equal: the float nearest to the reference, or nearly so for sums."""
+    value = _reference(metric, images, *cut)
+    if value is None or metric.name not in SUMMED:
+        return value if value is None else float(value)
+    return pytest.approx(float(value), rel=1e-12, abs=1e-15)
+
+
+def _reference(
+    metric: Metric, images: Sequence[Picture], image_cut: float, pixel_cut: float
+) -> Fraction | float | None:
+    maps, masks = [image.map for image in images], [image.mask for image in images]
+    scores, labels = [image.score for image in images], [image.label for image in images]
+    text = str(metric).replace("ioumax", "iou_max").replace("(threshold=fit)", "")
+    if metric.name == "aupimo":
+        return aupimo(maps, masks, metric.fpr_low, metric.fpr_high, labels)
+    if metric.level == "pixel":
+        return pixel_value(text, maps, masks, pixel_cut)
+    if metric.level == "sample":
+        scores, labels = by_sample(scores, labels, [image.group for image in images])
+    return sample_value(text, scores, labels, image_cut)
+
+
+def observed(metrics: Sequence[Metric], scale: Sequence[float] = range(HIGHEST + 1)) -> list[Metric]:
+    """The metrics with a threshold of their own moved onto a score, and along with it."""
+    return [
+        type(metric)(level=metric.level, threshold=_moved(metric.threshold, scale))
+        if "threshold" in parameters_of(type(metric))
+        else metric
+        for metric in metrics
+    ]
+
+
+def _moved(threshold: float | None, scale: Sequence[float]) -> float | None:
+    return None if threshold is None else float(scale[min(max(round(threshold), 0), HIGHEST)])
+
+
+def without_thresholds(outcome: Outcome) -> tuple[object, ...]:
+    """What does not lie on the scale of the scores."""
+    counts = {name: value for name, value in outcome.extra.items() if isinstance(value, int)}
+    return outcome.value, outcome.reason, outcome.support, outcome.per_image, counts
+
+
+def test_every_range_is_known() -> None:
+    """A metric with another range must be added to the table above."""
+    assert {family.doc.range for family in METRICS.values()} <= RANGES.keys()
