@@ -27,7 +27,7 @@ def _python(folder: Path, requirements: Path) -> Path:
         return python
     print(f"installing {requirements.name} into {folder.name}", file=sys.stderr, flush=True)
     subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-    pip = [str(python), "-m", "pip", "install", "--quiet"]
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--quiet"]
     _refuse_cuda(pip, requirements)
     subprocess.run([*pip, "--requirement", requirements], check=True)
     mark.write_text(digest)

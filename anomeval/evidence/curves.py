@@ -41,13 +41,20 @@ def chosen_positions(ranking: Ranking, points: int = POINTS) -> NDArray[np.intp]
     return np.unique(np.rint(np.concatenate([even, dense])).astype(np.intp))
 
 
+def _flagged(ranking: Ranking, chosen: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Normal scores at or above the thresholds at these positions."""
+    above = ranking.negatives_above[chosen].astype(np.int64)
+    flagged: NDArray[np.int64] = above + ranking.negatives_tied[chosen]
+    return flagged
+
+
 def _sample_curves(level: str, sample: Sample) -> dict[str, NDArray[Any]]:
     if not sample.positive_total:
         return {}
     ranking = sample.ranking
     chosen = chosen_positions(ranking)
     found = np.cumsum(ranking.positives, dtype=np.int64)[chosen]
-    flagged = ranking.negatives_at_or_above[chosen].astype(np.int64)
+    flagged = _flagged(ranking, chosen)
     recall, thresholds = found / ranking.positive_total, ranking.thresholds[chosen]
     arrays = {
         f"{level}_pr_recall": recall,
@@ -70,7 +77,7 @@ def _overlap_curve(pixels: PixelFindings) -> dict[str, NDArray[Any]]:
         step = np.searchsorted(chosen, positions)  # the first point at which the pixel is found
         overlap += np.bincount(step, weights=weights, minlength=len(chosen))
     return {
-        "pixel_pro_fpr": ranking.negatives_at_or_above[chosen] / ranking.negative_total,
+        "pixel_pro_fpr": _flagged(ranking, chosen) / ranking.negative_total,
         "pixel_pro_overlap": np.cumsum(overlap),
         "pixel_pro_threshold": ranking.thresholds[chosen],
     }

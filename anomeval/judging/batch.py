@@ -70,13 +70,16 @@ class Decisions:
 
 
 @dataclass(frozen=True)
-class PostProcessed(NormalizedBatch, Decisions):
-    """Normalized scores and maps with the decisions, which were made on the raw ones."""
+class PostProcessed:
+    """Normalized scores and maps with the decisions, which were made on the raw ones.
 
-    @classmethod
-    def of(cls, normalized: NormalizedBatch, decisions: Decisions) -> "PostProcessed":
-        """Put both halves together."""
-        return cls(**vars(decisions), **vars(normalized))
+    The fields are those of `NormalizedBatch` and `Decisions`.
+    """
+
+    pred_score: NDArray[np.float64] | None
+    anomaly_map: NDArray[np.float64] | None
+    pred_label: NDArray[np.bool_] | None
+    pred_mask: NDArray[np.bool_] | None
 
 
 def _check_scores(scores: NDArray[Any] | None) -> None:

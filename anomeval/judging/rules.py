@@ -10,6 +10,8 @@ from fractions import Fraction
 from math import floor, inf, isfinite, nextafter, sqrt
 from typing import NamedTuple
 
+import numpy as np
+
 from anomeval.counting import ScoreCounts
 from anomeval.errors import UsageError
 from anomeval.ranking.best import best_f1
@@ -143,9 +145,9 @@ def _false_positive_rate(sample: Sample, rate: float) -> float:
     normals = _normals(sample)
     beyond = normals.total - 1 - allowance(rate, normals.total)  # the highest that must stay below
     floor_score = normals.select(beyond) if beyond >= 0 else -inf
-    observed = [normals.successor(floor_score)] if beyond >= 0 else [normals.select(0)]
+    observed = [normals.successor(floor_score) if beyond >= 0 else normals.select(0)]
     for scores in sample.positives:
-        above = scores[scores > floor_score]
+        above = scores[scores.astype(np.float64) > floor_score]  # the bound must not be rounded
         observed.append(float(above.min()) if len(above) else None)
     return min((s for s in observed if s is not None), default=nextafter(floor_score, inf))
 

@@ -44,49 +44,14 @@ class Scale:
         """
         return np.asarray(np.asarray(scores, np.float64) >= self.cut)
 
-    def unclamped(self, scores: NDArray[Any]) -> NDArray[np.float64]:
-        """(x - threshold) / (high - low) + 1/2. Any shape; NaN stays NaN.
+    def normalize(self, scores: NDArray[Any]) -> NDArray[np.float64]:
+        """Raw scores to [0, 1] for display, the threshold at 0.5. Any shape; NaN stays NaN.
 
-        Where the validation split had a single value the slope is infinite: -inf below the
-        threshold, 0.5 at it, inf above.
+        clamp((x - threshold) / (high - low) + 1/2, 0, 1); where the validation split had a single
+        value the slope is infinite: 0 below the threshold, 0.5 at it, 1 above.
         """
         distance = np.asarray(scores, np.float64) - self.threshold
         # Far beyond a narrow range is infinitely far; without a range 0 / 0 is the threshold.
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             place = distance / (self.high - self.low) + 0.5
-        return np.where(distance == 0, 0.5, place)
-
-    def normalized_threshold(self) -> float:
-        """Where the cut lies among normalized scores: 1 - sensitivity, 0.5 where there is no range.
-
-        It is for display. Decisions are made on raw scores, which no clamping has tied.
-        """
-        return 0.5 if self.high == self.low else 1.0 - self.sensitivity
-
-    def is_anomalous(self, scores: NDArray[Any]) -> NDArray[np.bool_]:
-        """The one rule, used everywhere: anomalous means `raw score >= cut`. Any shape.
-
-        Compared as float64, so that no cut is rounded to the type of the scores. NaN is normal.
-        """
-        return np.asarray(np.asarray(scores, np.float64) >= self.cut)
-
-    def unclamped(self, scores: NDArray[Any]) -> NDArray[np.float64]:
-        """(x - threshold) / (high - low) + 1/2. Any shape; NaN stays NaN.
-
-        Where the validation split had a single value the slope is infinite: -inf below the
-        threshold, 0.5 at it, inf above.
-        """
-        distance = np.asarray(scores, np.float64) - self.threshold
-        span = self.high - self.low
-        if span == 0:
-            return np.asarray(np.where(distance == 0, 0.5, distance * np.inf))
-        with np.errstate(over="ignore"):  # far beyond a narrow range is infinitely far
-            return np.asarray(distance / span + 0.5)
-
-    def normalize(self, scores: NDArray[Any]) -> NDArray[np.float64]:
-        """Raw scores to [0, 1] for display, the threshold at 0.5. Any shape; NaN stays NaN.
-
-        clamp((x - threshold) / (high - low) + 1/2, 0, 1); where the validation split had a single
-        value: 0 below the threshold, 0.5 at it, 1 above.
-        """
-        return np.clip(self.unclamped(scores), 0.0, 1.0)
+        return np.clip(np.where(distance == 0, 0.5, place), 0.0, 1.0)

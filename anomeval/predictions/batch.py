@@ -10,13 +10,20 @@ from numpy.typing import NDArray
 
 from anomeval.errors import Problem
 from anomeval.predictions.decoding import labels
-from anomeval.predictions.fields import TEXT_FIELDS
+from anomeval.predictions.fields import PIXEL_FIELDS, TEXT_FIELDS
 
 MapType = Literal["float16", "float32"]
+
+DECISION_FIELDS = ("pred_label", "pred_mask")
+"""What a post-processor decided: written for others, never read, for metrics decide anew."""
+
+IMAGE_FIELDS = (*PIXEL_FIELDS, "pred_mask")
+"""Fields with one (H, W) array for each image."""
 
 NUMBER_TYPES: Mapping[str, np.dtype[Any]] = {
     "pred_score": np.dtype("<f8"),
     "gt_label": np.dtype("u1"),
+    "pred_label": np.dtype("u1"),
 }
 """How columns with one number for each image are stored."""
 
@@ -164,6 +171,8 @@ _TAKERS: dict[str, Callable[[Any, MapType | None], Sequence[Any]]] = {
     "gt_mask": _masks,
     "pred_score": _scores,
     "gt_label": _labels,
+    "pred_label": _labels,
+    "pred_mask": _masks,
     **dict.fromkeys(TEXT_FIELDS, _texts),
     "image_path": _identities,
 }

@@ -8,8 +8,8 @@ from typing import Any
 
 import h5py  # type: ignore[import-untyped,unused-ignore]
 
-from anomeval.predictions.batch import NUMBER_TYPES, Batch
-from anomeval.predictions.fields import PIXEL_FIELDS, TEXT_FIELDS
+from anomeval.predictions.batch import IMAGE_FIELDS, NUMBER_TYPES, Batch
+from anomeval.predictions.fields import TEXT_FIELDS
 from anomeval.predictions.layout import SAMPLES, sample_key
 
 _ROWS_PER_CHUNK = 256  # of columns with one value for each image
@@ -46,14 +46,14 @@ class Hdf5Sink:
                 self._create_column(field, values[0])
             dataset = self._file[field]
             dataset.resize(self._count + batch.count, axis=0)
-            if field in PIXEL_FIELDS:
+            if field in IMAGE_FIELDS:
                 for row, image in enumerate(values, self._count):
                     dataset[row] = image
             else:
                 dataset[self._count :] = values
 
     def _create_column(self, field: str, first: Any) -> None:
-        if field in PIXEL_FIELDS:
+        if field in IMAGE_FIELDS:
             shape, dtype, chunks = first.shape, first.dtype, (1, *first.shape)
             filters = self._filters
         else:
@@ -67,7 +67,7 @@ class Hdf5Sink:
         for row in range(batch.count):
             group = self._file.create_group(f"{SAMPLES}/{sample_key(self._count + row)}")
             for field, values in batch.values.items():
-                if field in PIXEL_FIELDS:
+                if field in IMAGE_FIELDS:
                     image = values[row]
                     group.create_dataset(field, data=image, chunks=image.shape, **self._filters)
                 else:

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from anomeval.predictions.batch import NUMBER_TYPES, Batch
-from anomeval.predictions.fields import PIXEL_FIELDS, TEXT_FIELDS
+from anomeval.predictions.batch import IMAGE_FIELDS, NUMBER_TYPES, Batch
+from anomeval.predictions.fields import TEXT_FIELDS
 from anomeval.predictions.layout import SAMPLES, sample_key
 
 _COPIED_AT_ONCE = 1 << 20
@@ -59,7 +59,7 @@ class NpzSink:
 
     def _add_rows(self, batch: Batch) -> None:
         for field, values in batch.values.items():
-            if field not in PIXEL_FIELDS:
+            if field not in IMAGE_FIELDS:
                 self._columns.setdefault(field, []).extend(values)
                 continue
             if field not in self._pixels:
@@ -72,7 +72,7 @@ class NpzSink:
         for row in range(batch.count):
             prefix = f"{SAMPLES}/{sample_key(self._count + row)}"
             for field, values in batch.values.items():
-                pixels = field in PIXEL_FIELDS
+                pixels = field in IMAGE_FIELDS
                 array = values[row] if pixels else _column(field, [values[row]]).reshape(())
                 self._write(f"{prefix}/{field}", array)
 

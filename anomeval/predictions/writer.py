@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol, Self
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.agreement import Agreement
-from anomeval.predictions.batch import Batch, MapType, as_batch
+from anomeval.predictions.batch import DECISION_FIELDS, Batch, MapType, as_batch
 from anomeval.predictions.faults import gathered
 from anomeval.predictions.fields import unknown_field
 from anomeval.predictions.formats import SUFFIXES
@@ -140,6 +140,8 @@ class Writer:
         category: Any = None,
         defect_type: Any = None,
         group_id: Any = None,
+        pred_label: Any = None,
+        pred_mask: Any = None,
         **unknown: Any,
     ) -> None:
         """Append one image or a batch of B images.
@@ -156,13 +158,16 @@ class Writer:
             category: str or B of them; one str holds for the whole batch.
             defect_type: like category.
             group_id: like category.
+            pred_label: like gt_label: a decision for whoever gets the file; it is not read.
+            pred_mask: like gt_mask, of the map's size; likewise.
 
         Raises:
             UsageError: unknown, missing or changing fields; not inside `with`.
             InvalidInputError: values that cannot be stored, with every problem of the batch.
         """
         values = (anomaly_map, pred_score, gt_label, gt_mask, image_path)
-        named = zip(FIELDS, (*values, category, defect_type, group_id), strict=True)
+        texts, decisions = (category, defect_type, group_id), (pred_label, pred_mask)
+        named = zip((*FIELDS, *DECISION_FIELDS), (*values, *texts, *decisions), strict=True)
         given = {field: value for field, value in named if value is not None}
         if self._state != "open":
             remedy = "write `with Writer(path) as writer: writer.add(...)`"
@@ -230,7 +235,7 @@ def _option_problems(path: Path, dtype: object, compression: object) -> Iterator
 
 def _attribute_problems(attributes: Mapping[str, object]) -> Iterator[Problem]:
     for name, value in attributes.items():
-        if name in (*FIELDS, SCHEMA_ATTRIBUTE) or "/" in name or not name:
+        if name in (*FIELDS, *DECISION_FIELDS, SCHEMA_ATTRIBUTE) or "/" in name or not name:
             yield Problem(f"an attribute cannot be called {name!r}", remedy="choose another name")
         if not isinstance(value, str | bool | int | float):
             what = f"attribute {name!r} is {type(value).__name__}, must be text or a number"

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anomeval.counting import Counts
 from anomeval.ranking.ranking import Ranking
 
 _NEARLY = 1 - 2**-50  # wider than the rounding of two divisions
@@ -37,21 +36,18 @@ def _best(ranking: Ranking, numerator_factor: int, flagged_factor: int) -> Best:
 
     Floats find the candidates, integers decide among them, so that ties are ties.
     """
-    found: list[Counts] = []
-    denominators: list[Counts] = []
+    candidates: dict[int, Fraction] = {}  # position -> exact ratio
+    start, highest = 0, 0.0
     for step in ranking.steps():
-        found.append(step.true_positives)
-        denominators.append(
-            ranking.positive_total
-            + step.negatives_at_or_above
-            + flagged_factor * step.true_positives
-        )
-    true_positives, denominator = np.concatenate(found), np.concatenate(denominators)
-    ratios = true_positives / denominator
-    near = np.flatnonzero(ratios >= ratios.max() * _NEARLY)
-    exact = [Fraction(int(true_positives[i]), int(denominator[i])) for i in near]
-    top = max(exact)
-    winners = [int(i) for i, value in zip(near, exact, strict=True) if value == top]
+        denominator = ranking.positive_total + step.negatives_at_or_above
+        denominator += flagged_factor * step.true_positives
+        ratios = step.true_positives / denominator
+        highest = max(highest, float(ratios.max()))
+        for i in np.flatnonzero(ratios >= highest * _NEARLY):
+            candidates[start + int(i)] = Fraction(int(step.true_positives[i]), int(denominator[i]))
+        start += len(ratios)
+    top = max(candidates.values())
+    winners = [position for position, ratio in candidates.items() if ratio == top]
     return Best(
         float(numerator_factor * top),
         float(ranking.thresholds[winners[-1]]),

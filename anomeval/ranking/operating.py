@@ -20,13 +20,12 @@ def fewest_false_positives(ranking: Ranking, needed: int) -> OperatingPoint:
     if needed <= 0:  # nothing has to be found: a threshold above every score
         return OperatingPoint(0, None)
     position = ranking.position_of(needed)
-    false_positives = int(ranking.negatives_at_or_above[position])
-    return OperatingPoint(false_positives, float(ranking.thresholds[position]))
+    return OperatingPoint(ranking.flagged(position), float(ranking.thresholds[position]))
 
 
 def most_true_positives(ranking: Ranking, allowed: int) -> OperatingPoint:
     """True positives at the lowest threshold that flags at most `allowed` negatives."""
-    within = int(np.searchsorted(ranking.negatives_at_or_above, allowed, side="right"))
+    within = ranking.within(allowed)
     if within == 0:
         return OperatingPoint(0, None)
     found = int(ranking.positives[:within].sum(dtype=np.int64))

@@ -31,13 +31,13 @@ class RegionShares:
 
     def __init__(self, ranking: Ranking, limit: float) -> None:
         self.limit = float(exact_rate(limit) * ranking.negative_total)
-        above, at_or_above = ranking.negatives_above, ranking.negatives_at_or_above
-        self._whole = int(np.searchsorted(at_or_above, self.limit, side="right"))
-        self._sums = above[: self._whole].astype(np.int64) + at_or_above[: self._whole]
+        self._ranking = ranking
+        self._whole = ranking.within(self.limit)
         self._across = 0.0  # share of the score at position `_whole`, if it lies across the limit
-        if self._whole < len(above) and above[self._whole] < self.limit:
-            a, b = int(above[self._whole]), int(at_or_above[self._whole])
-            self._across = (self.limit - a) ** 2 / (2 * (b - a))
+        if self._whole < len(ranking.thresholds):
+            above, flagged = int(ranking.negatives_above[self._whole]), ranking.flagged(self._whole)
+            if above < self.limit:
+                self._across = (self.limit - above) ** 2 / (2 * (flagged - above))
 
     def areas(
         self, positions: NDArray[Any], regions: NDArray[Any], sizes: Counts
@@ -55,13 +55,19 @@ class RegionShares:
         whole = positions < self._whole
         count = np.bincount(regions[whole], minlength=len(sizes))
         sums = np.zeros(len(sizes), np.int64)
-        np.add.at(sums, regions[whole], self._sums[positions[whole]])
+        np.add.at(sums, regions[whole], self._sums(positions[whole]))
         areas = count * self.limit - sums / 2
         if self._across:
             across = np.bincount(regions[positions == self._whole], minlength=len(sizes))
             areas = areas + across * self._across
         result: NDArray[np.float64] = areas / sizes / self.limit
         return result
+
+    def _sums(self, positions: NDArray[Any]) -> Counts:
+        """The sum a + b at each position."""
+        above = self._ranking.negatives_above[positions].astype(np.int64)
+        sums: Counts = 2 * above + self._ranking.negatives_tied[positions]
+        return sums
 
 
 def mean_area(areas: list[NDArray[np.float64]]) -> float:

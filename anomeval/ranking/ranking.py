@@ -17,6 +17,9 @@ from anomeval.counting import Counts, ScoreCounts
 _STEP = 1 << 18  # groups handled at once: temporaries stay in cache, sums are exact in any split
 
 
+_WIDTHS = (np.uint8, np.uint16, np.uint32, np.uint64)
+
+
 class Steps(NamedTuple):
     """A stretch of distinct anomalous scores, highest first; int64 arrays of equal length."""
 
@@ -31,14 +34,16 @@ class Ranking:
     """Counts at each distinct anomalous score, highest first.
 
     thresholds: (k,) float32 or float64, strictly descending.
-    positives, negatives_above, negatives_at_or_above: (k,) unsigned or signed integers.
+    positives: (k,) integers, anomalous scores at each. negatives_above, negatives_tied: (k,)
+        integers, normal scores strictly above each, and at it. Integers are stored as narrow as
+        they go; arithmetic on them is done in 64 bits.
     negative_total: how many normal scores there are.
     """
 
     thresholds: NDArray[Any]
     positives: NDArray[Any]
     negatives_above: NDArray[Any]
-    negatives_at_or_above: NDArray[Any]
+    negatives_tied: NDArray[Any]
     negative_total: int
 
     @cached_property
@@ -54,16 +59,27 @@ class Ranking:
             positives = self.positives[part].astype(np.int64)
             true_positives = seen + np.cumsum(positives)
             seen = int(true_positives[-1])
-            yield Steps(
-                positives,
-                true_positives,
-                self.negatives_above[part].astype(np.int64),
-                self.negatives_at_or_above[part].astype(np.int64),
-            )
+            above = self.negatives_above[part].astype(np.int64)
+            yield Steps(positives, true_positives, above, above + self.negatives_tied[part])
 
     def position_of(self, true_positives: int) -> int:
         """Index of the highest threshold that finds at least so many positives (1 or more)."""
-        return int(np.searchsorted(np.cumsum(self.positives, dtype=np.int64), true_positives))
+        start = 0
+        for step in self.steps():
+            if step.true_positives[-1] >= true_positives:
+                return start + int(np.searchsorted(step.true_positives, true_positives))
+            start += len(step.positives)
+        raise IndexError("there are not so many positives")
+
+    def within(self, false_positives: float) -> int:
+        """How many of the leading thresholds flag at most so many negatives each."""
+        candidates = int(np.searchsorted(self.negatives_above, false_positives, side="right"))
+        # All but the last candidate flag no more than the next one has strictly above it.
+        return candidates - bool(candidates and self.flagged(candidates - 1) > false_positives)
+
+    def flagged(self, position: int) -> int:
+        """How many negatives lie at or above the threshold at a position."""
+        return int(self.negatives_above[position]) + int(self.negatives_tied[position])
 
 
 def rank(positives: Sequence[NDArray[Any]], negatives: Sequence[ScoreCounts]) -> Ranking:
@@ -73,24 +89,40 @@ def rank(positives: Sequence[NDArray[Any]], negatives: Sequence[ScoreCounts]) ->
         positives: arrays of anomalous scores, float32 or float64, in any order.
         negatives: multisets whose union are the normal scores.
     """
-    scores = np.concatenate([np.empty(0, np.float32), *positives]) + np.float32(0)
-    ascending, counts = np.unique(scores, return_counts=True)
-    total = sum(n.total for n in negatives)
-    above = np.zeros(len(ascending), np.int64)
-    at_or_above = np.zeros(len(ascending), np.int64)
-    for counted in negatives:
-        more_above, more_at_or_above = counted.ranks(ascending)
-        above += more_above
-        at_or_above += more_at_or_above
-    return Ranking(
-        thresholds=ascending[::-1],
-        positives=_compact(counts, len(scores))[::-1],
-        negatives_above=_compact(above, total)[::-1],
-        negatives_at_or_above=_compact(at_or_above, total)[::-1],
-        negative_total=total,
-    )
+    scores = np.concatenate([np.empty(0, np.float32), *positives])
+    scores += 0  # -0.0 becomes 0.0
+    scores.sort()
+    ascending, counts = _distinct(scores)
+    total = sum(counted.total for counted in negatives)
+    above = np.zeros(len(ascending), _narrowest(total))
+    tied = np.zeros(len(ascending), above.dtype)
+    for start in range(0, len(ascending), _STEP):
+        part = slice(start, start + _STEP)
+        for counted in negatives:
+            more_above, at_or_above = counted.ranks(ascending[part])
+            above[part] += more_above.astype(above.dtype)
+            tied[part] += (at_or_above - more_above).astype(tied.dtype)
+    return Ranking(ascending[::-1], _narrow(counts)[::-1], above[::-1], _narrow(tied)[::-1], total)
 
 
-def _compact(counts: Counts, largest: int) -> NDArray[Any]:
-    """Half the memory where 32 bits are enough; the arithmetic itself is done in 64."""
-    return counts.astype(np.uint32) if largest < 1 << 32 else counts.astype(np.int64)
+def _distinct(scores: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Distinct values of ascending scores (n,), and how often each occurs."""
+    is_first = np.ones(len(scores), np.bool_)
+    np.not_equal(scores[1:], scores[:-1], out=is_first[1:])
+    distinct = scores[is_first]
+    first = np.empty(len(distinct) + 1, _narrowest(len(scores)))
+    first[-1] = len(scores)
+    filled = 0
+    for start in range(0, len(scores), _STEP):  # no array of 64-bit positions at once
+        here = np.flatnonzero(is_first[start : start + _STEP]) + start
+        first[filled : filled + len(here)] = here
+        filled += len(here)
+    return distinct, np.diff(first)
+
+
+def _narrowest(largest: int) -> type[np.unsignedinteger[Any]]:
+    return next(t for t in _WIDTHS if largest <= np.iinfo(t).max)
+
+
+def _narrow(counts: NDArray[Any]) -> NDArray[Any]:
+    return counts.astype(_narrowest(int(counts.max(initial=0))))

@@ -1,35 +1,37 @@
 """A result as a LaTeX table with the rules of booktabs."""
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 
 from anomeval.reporting.cells import clean_name
 from anomeval.reporting.headings import Heading
-from anomeval.reporting.marks import heading_texts, legend, marked_label, threshold_text, value_cell
+from anomeval.reporting.marks import UNDEFINED, legend, marked_label, turned, value_cell
 from anomeval.reporting.numerals import ValueStyle
 from anomeval.reporting.pivot import Footnotes, Pivot, PivotRow, pivot, spoken
 from anomeval.reporting.provenance import data_parts, maker_parts
 from anomeval.reporting.result import Result, Row
 
+_UP_TO = "\N{EN DASH}"
 _SPECIALS = str.maketrans(
     {
         **{character: f"\\{character}" for character in "&%$#_{}"},
+        **{character: f"{{{character}}}" for character in "[]*"},  # \\ takes these as its own
+        **{character: f"\\char{ord(character)}{{}}" for character in "`'\""},
         "\\": r"\textbackslash{}",
         "~": r"\textasciitilde{}",
         "^": r"\textasciicircum{}",
         "<": r"\textless{}",
         ">": r"\textgreater{}",
         "|": r"\textbar{}",
-        "`": r"\textasciigrave{}",
-        '"': r"\textquotedbl{}",
-        "'": r"\textquotesingle{}",
-        "—": "---",
-        "\N{EN DASH}": "--",
+        "—": r"\textemdash{}",
+        _UP_TO: r"\textendash{}",
         "…": r"\ldots{}",
         "·": r"\textperiodcentered{}",
         "↓": r"$\downarrow$",
     }
 )
+_HYPHENS = re.compile("-(?=-)")
 _HEAD = r"""% needs \usepackage{booktabs}
 \begin{table}
   \centering
@@ -58,15 +60,20 @@ def result_to_latex(result: Result, *, places: int | None = None, percent: bool 
 
 def escaped(text: str) -> str:
     """Text that LaTeX sets as it is."""
-    return text.translate(_SPECIALS)
+    return _HYPHENS.sub("-{}", text.translate(_SPECIALS))
 
 
 def _caption(result: Result, table: Pivot) -> str:
     """What the metrics are, each told once, and what they were measured on."""
-    titles = dict.fromkeys((heading.label, heading.title) for heading in table.headings)
-    definitions = [f"{label}: {title}." for label, title in titles if title]
+    definitions = dict.fromkeys(_definition(heading) for heading in table.headings if heading.title)
     origin = ", ".join(data_parts(result.data) + maker_parts(result))
     return escaped(" ".join([*definitions, f"{origin}."]))
+
+
+def _definition(heading: Heading) -> str:
+    """`AUPRO@0.3 (fpr_limit=0.3): Area under ...`."""
+    _, bracket, parameters = heading.metric.partition("(")
+    return f"{heading.label}{' ' * bool(bracket)}{bracket}{parameters}: {heading.title}."
 
 
 def _table(table: Pivot, style: ValueStyle, notes: Footnotes) -> list[str]:
@@ -80,12 +87,9 @@ def _table(table: Pivot, style: ValueStyle, notes: Footnotes) -> list[str]:
 
 
 def _turned(table: Pivot, style: ValueStyle, notes: Footnotes) -> list[str]:
-    labels = map(escaped, heading_texts(table, style))
-    rows = [
-        _line([label, _value(row, style, notes), threshold_text(row)])
-        for label, row in zip(labels, table.only_values(), strict=True)
-    ]
-    return _tabular("lrr", [[_line(["metric", "value", "threshold"])], rows])
+    rows = turned(table, style, escaped, lambda row: _value(row, style, notes))
+    header, *lines = [_line(row) for row in rows]
+    return _tabular("l" + "r" * (len(rows[0]) - 1), [[header], lines])
 
 
 def _levels(headings: Sequence[Heading], before: int, style: ValueStyle) -> tuple[str, str]:
@@ -107,8 +111,8 @@ def _cells(row: PivotRow, headings: Sequence[Heading], style: ValueStyle, notes:
 def _value(row: Row | None, style: ValueStyle, notes: Footnotes) -> str:
     cell, number = value_cell(row, style), notes.number(row)
     mark = rf"\textsuperscript{{{number}}}" if number else ""
-    quiet = rf" {{\scriptsize {escaped(cell.quiet)}}}" if cell.quiet else ""
-    return escaped(cell.text) + mark + quiet
+    quiet = rf" {{\scriptsize {cell.quiet}}}" if cell.quiet else ""
+    return (cell.text + mark + quiet).replace(UNDEFINED, "---").replace(_UP_TO, "--")
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from anomeval.reporting.cells import clean_name
-from anomeval.reporting.marks import heading_texts, legend, threshold_text, value_cell
+from anomeval.reporting.marks import heading_texts, legend, turned, value_cell
 from anomeval.reporting.numerals import ValueStyle
 from anomeval.reporting.pivot import Footnotes, Pivot, pivot, spoken
 from anomeval.reporting.provenance import data_parts, maker_parts
@@ -51,13 +51,8 @@ def _table(table: Pivot, style: ValueStyle, notes: Footnotes) -> str:
 
 
 def _turned(table: Pivot, style: ValueStyle, notes: Footnotes) -> str:
-    rows = table.only_values()
-    labels = map(escaped, heading_texts(table, style))
-    lines = [
-        [label, _value(row, style, notes), threshold_text(row)]
-        for label, row in zip(labels, rows, strict=True)
-    ]
-    return _lines(["metric", "value", "threshold"], lines, 1)
+    header, *rows = turned(table, style, escaped, lambda row: _value(row, style, notes))
+    return _lines(header, rows, 1)
 
 
 def _value(row: Row | None, style: ValueStyle, notes: Footnotes) -> str:

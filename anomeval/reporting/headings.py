@@ -8,7 +8,9 @@ from anomeval.errors import UsageError
 from anomeval.judging.rules import number_text
 from anomeval.metrics import LEVELS, METRICS, Metric
 from anomeval.metrics.grammar import parse_metric
-from anomeval.reporting.cells import clean_name
+from anomeval.reporting.cells import clean_name, shortened
+
+_LABEL_CELLS = 24
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def headings(metrics: Iterable[str]) -> list[Heading]:
     distinct = [
         one
         if seen[one.level, one.label] == 1
-        else replace(one, label=clean_name(one.below_level), complete=True)
+        else _by_text(one)
         for one in found
     ]
     return sorted(distinct, key=lambda one: [*LEVELS, ""].index(one.level))
@@ -54,7 +56,7 @@ def heading(text: str) -> Heading:
         metric = parse_metric(text, METRICS)
     except UsageError:
         level = next((level for level in LEVELS if text.startswith(f"{level}_")), "")
-        return Heading(text, level, clean_name(text.removeprefix(f"{level}_")))
+        return _by_text(Heading(text, level, text))
     label, complete = _label(metric)
     doc = metric.doc
     return Heading(text, metric.level, label, doc.title, complete, not doc.higher_is_better)
@@ -63,6 +65,13 @@ def heading(text: str) -> Heading:
 def proper_name(family: type[Metric]) -> str:
     """The name of a metric in running text: F1max, FPR@TPR."""
     return family.__name__.replace("Max", "max").replace("At", "@")
+
+
+def _by_text(heading: Heading) -> Heading:
+    """The same under its canonical text, as far as that makes a label."""
+    text = clean_name(heading.below_level)
+    label = shortened(text, _LABEL_CELLS)
+    return replace(heading, label=label, complete=label == text)
 
 
 def _label(metric: Metric) -> tuple[str, bool]:

@@ -15,7 +15,7 @@ from anomeval.predictions.inspection import (
 )
 from anomeval.reporting.cells import Line, Piece, clean_name, shortened
 from anomeval.reporting.grid import QUIET, STRONG
-from anomeval.reporting.numerals import counted
+from anomeval.reporting.numerals import count_text, counted
 from anomeval.reporting.paragraphs import hanging, listed
 from anomeval.reporting.sheet import Sheet, stacked
 
@@ -84,9 +84,15 @@ def _field_row(field: FieldReport, files: Sequence[FileReport]) -> list[Piece]:
     lengths = ["?" if length is None else str(length) for length in field.shape[1:]]
     details = [" ".join(filter(None, (" x ".join(lengths), field.dtype)))]
     if field.field in PIXEL_FIELDS:
-        stored = sum(f.stored_bytes for file in files for f in file.fields if f.field == field.field)
-        details += [field.compression or "not compressed", f"{stored / 1e6:.1f} MB"]
+        stored = sum(
+            f.stored_bytes for file in files for f in file.fields if f.field == field.field
+        )
+        details += [field.compression or "not compressed", _size_text(stored)]
     return [(f"  {alias}", "yellow"), (field.field, ""), (", ".join(details), QUIET)]
+
+
+def _size_text(stored: int) -> str:
+    return f"{stored / 1e6:.1f} MB" if stored >= 1e6 else f"{stored / 1e3:.1f} kB"
 
 
 def _count_lines(counts: Counts, width: int) -> list[Line]:
@@ -109,12 +115,12 @@ def _finding_lines(findings: Sequence[Finding], width: int) -> list[Line]:
         place = f"{clean_name(finding.file)}: " if finding.file else ""
         lines += hanging(_SIGNS[finding.severity], place + clean_name(finding.message), width, "")
         if finding.count is not None:
-            places = f": {_some(finding.places, finding.count)}" if finding.places else ""
+            places = f": {_some(finding.places, finding.count, '; ')}" if finding.places else ""
             images = f"{counted(finding.count, 'image')}{places}"
             lines += hanging((_INDENT, ""), images, width, QUIET)
         if finding.remedy:
             lines += hanging((f"{_INDENT}→ ", ""), clean_name(finding.remedy), width, "")
-    return lines or [[("nothing that anomeval looks for", "")]]
+    return lines or [[("nothing found", "")]]
 
 
 def _level_lines(levels: Sequence[Level], width: int) -> list[Line]:
@@ -134,12 +140,12 @@ def _metrics_of(level: Level) -> str:
     return f"{free}; with a fit also {', '.join(f.name for f in families if f.name in fitted)}"
 
 
-def _some(names: Sequence[str], total: int | None = None) -> str:
+def _some(names: Sequence[str], total: int | None = None, separator: str = ", ") -> str:
     """The first names, and how many more there are."""
     shown = [shortened(clean_name(name), _NAME_SHOWN) for name in names[:_SHOWN]]
     more = (len(names) if total is None else total) - len(shown)
-    return ", ".join(shown) + (f", and {more} more" if more > 0 else "")
+    return separator.join([*shown, *[f"{count_text(more)} more"] * (more > 0)])
 
 
 def _tally(counts: Mapping[str, int]) -> str:
-    return _some([f"{name} {count}" for name, count in counts.items()])
+    return _some([f"{name} ({count_text(count)})" for name, count in counts.items()])

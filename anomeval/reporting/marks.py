@@ -1,6 +1,6 @@
 """The signs that table and list put on values and labels, and what they mean."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from anomeval.reporting.cells import Line, clean_name
 from anomeval.reporting.grid import QUIET, Cell
@@ -48,6 +48,20 @@ def heading_texts(table: Pivot, style: ValueStyle) -> list[str]:
     """Labels with their level, for forms that have no line above them: `image AUROC, %`."""
     labels = [(heading.level, marked_label(heading, table.rows)) for heading in table.headings]
     return [f"{level} {label}{style.unit}".strip() for level, label in labels]
+
+
+def turned(
+    table: Pivot, style: ValueStyle, escape: Callable[[str], str], value: Callable[[Row], str]
+) -> list[list[str]]:
+    """The only row of a table as lines of metric, value and threshold, with a header."""
+    rows = table.only_values()
+    thresholds = [threshold_text(row) for row in rows]
+    labels = [escape(text) for text in heading_texts(table, style)]
+    values = [value(row) for row in rows]
+    columns = [["metric", *labels], ["value", *values]]
+    if any(thresholds):
+        columns.append(["threshold", *thresholds])
+    return [list(line) for line in zip(*columns, strict=True)]
 
 
 def footnote_lines(notes: Footnotes, width: int) -> list[Line]:

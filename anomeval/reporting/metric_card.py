@@ -1,7 +1,7 @@
 """Metrics explained like a reference card. All texts come from the metrics themselves."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 
 from anomeval.judging.rules import number_text
 from anomeval.metrics import Metric
@@ -35,7 +35,8 @@ def metric_card(metric: Metric, *, width: int | None = None) -> Sheet:
 
 def _list_lines(families: Families, width: int) -> list[Line]:
     blocks: list[list[Line]] = []
-    entries = {name: _entry(name, family) for name, family in families.items()}
+    cells = max(map(len, families), default=0)
+    entries = {name: _entry(name, family, cells) for name, family in families.items()}
     for title, fitted in ((_SCORES, False), (_FITTED, True)):
         names = [name for name, family in families.items() if _usual(family).needs_fit == fitted]
         lines = listed([entries[name] for name in names], width)
@@ -44,8 +45,9 @@ def _list_lines(families: Families, width: int) -> list[Line]:
     return stacked(*blocks, hints)
 
 
-def _entry(name: str, family: type[Metric]) -> list[Piece]:
-    return [(f"  {name}", ""), (" ".join(family.levels), QUIET), (family.doc.title, "")]
+def _entry(name: str, family: type[Metric], cells: int) -> list[Piece]:
+    title = family.doc.title + ("" if family.doc.higher_is_better else "; lower is better")
+    return [(f"  {name:{cells}}", ""), (" ".join(family.levels), QUIET), (title, "")]
 
 
 def _card_lines(metric: Metric, width: int) -> list[Line]:
@@ -59,7 +61,8 @@ def _card_lines(metric: Metric, width: int) -> list[Line]:
         ("undefined if", doc.undefined),
         ("needs", "a fit (--fit)" if metric.needs_fit else "no fit"),
         ("source", doc.source),
-        ("write", _ways_to_write(metric)),
+        ("write", _short(metric)),
+        ("in results", _in_full(metric)),
     ]
     head: Line = [(proper_name(family), STRONG), (f"  {family.name}", QUIET)]
     title: list[Line] = [[(line, "")] for line in wrapped(doc.title, width)]
@@ -84,11 +87,20 @@ def _value_text(value: float | None) -> str:
     return FIT if value is None else number_text(value)
 
 
-def _ways_to_write(metric: Metric) -> str:
-    """The short form, and the text that results are stored under."""
-    first = next((getattr(metric, f.name) for f in fields(metric) if f.name != "level"), None)
-    short = metric.name if first is None else f"{metric.name}@{number_text(first)}"
-    return f"{short}, in results {metric}"
+def _short(metric: Metric) -> str:
+    """The shortest text that means this metric at every level."""
+    family = type(metric)
+    values = [getattr(metric, one.name) for one in fields(metric) if one.name != "level"]
+    if metric == family(level=metric.level):
+        return metric.name
+    if len(values) == 1:
+        return f"{metric.name}@{_value_text(values[0])}"
+    return str(metric).removeprefix(f"{metric.level}_")
+
+
+def _in_full(metric: Metric) -> str:
+    """The texts that results are stored under."""
+    return ", ".join(str(replace(metric, level=level)) for level in type(metric).levels)
 
 
 def _usual(family: type[Metric]) -> Metric:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 _USUAL_PLACES = 4
+_WIDE = 1e6  # from here on places are too many digits
 _UP_TO = "\N{EN DASH}"
 
 
@@ -37,7 +38,8 @@ class ValueStyle:
         return _USUAL_PLACES - 2 if self.percent else _USUAL_PLACES
 
     def _text(self, value: float, places: int) -> str:
-        return f"{value * 100 if self.percent else value:z.{places}f}"
+        shown = value * 100 if self.percent else value
+        return f"{shown:z.{places}f}" if abs(shown) < _WIDE else score_text(shown)
 
 
 def score_text(score: float) -> str:

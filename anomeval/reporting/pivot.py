@@ -71,6 +71,7 @@ def pivot(result: Result) -> Pivot:
     summaries = [(group, values) for group, values in groups if not group or MEAN in group]
     summaries.sort(key=lambda item: mean_over(item[1].values()) is not None)
     keys = tuple(dict.fromkeys(key for row in result.rows for key in _keys(row.group)))
+    keys = keys or ("images",) * (len(groups) > 1)
     return Pivot(
         keys=keys,
         headings=tuple(headings(row.metric for row in result.rows)),
