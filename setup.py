@@ -7,6 +7,7 @@ takes its place. ANOMEVAL_SANITIZE=1 builds it with address and undefined-behavi
 
 import os
 import sys
+import sysconfig
 from glob import glob
 
 from setuptools import Extension, setup
@@ -44,5 +45,8 @@ setup(
             optional=True,
         )
     ],
-    options={"bdist_wheel": {"py_limited_api": "cp311"}},
+    # A free-threaded Python has no limited API yet, so there it is the NumPy core.
+    options={}
+    if sysconfig.get_config_var("Py_GIL_DISABLED")
+    else {"bdist_wheel": {"py_limited_api": "cp311"}},
 )

@@ -38,6 +38,8 @@ SIZES: dict[Scale, dict[str, tuple[int, int]]] = {
 }
 """Size → (images, side). Every scale has the same sizes, so that every target can be computed."""
 
+TIMES = "\N{MULTIPLICATION SIGN}"
+
 LINEAR_SIZES = ("linear-low", "linear-high")
 
 
@@ -65,7 +67,7 @@ class DataSet:
         """For readers."""
         storage = {"plain": "HDF5", "gzip": "HDF5 gzip", "npz": "NPZ"}[self.storage]
         ties = ", heavy ties" if self.ties else ""
-        return f"{self.images} × {self.side}² {self.dtype}, {storage}{ties}"
+        return f"{self.images} {TIMES} {self.side}² {self.dtype}, {storage}{ties}"
 
     @property
     def pixels(self) -> int:

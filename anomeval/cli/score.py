@@ -1,5 +1,6 @@
 """anomeval score."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -119,7 +120,7 @@ def _write_outputs(
     from anomeval.reporting.per_image import write_per_image
 
     result = evaluation.result
-    forms = {
+    forms: dict[str, Callable[[], str]] = {
         "--json": lambda: result_to_json(result),
         "--csv": lambda: result_to_csv(result),
         "--markdown": lambda: result_to_markdown(result, places=places, percent=percent),

@@ -3,8 +3,13 @@
 Buffers are C-contiguous, aligned and of native byte order; anything else is a TypeError.
 """
 
-from collections.abc import Buffer
-from typing import final
+from typing import Any, final
+
+from numpy.typing import NDArray
+
+Buffer = NDArray[
+    Any
+]  # any buffer will do, but before Python 3.12 arrays are none to a type checker
 
 @final
 class Table:

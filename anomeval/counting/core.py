@@ -4,7 +4,9 @@
 """
 
 import os
+from importlib import import_module
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from anomeval.counting import numpy_core
 from anomeval.errors import UsageError
@@ -17,19 +19,25 @@ def _choose() -> ModuleType:
     if wish == "numpy":
         return numpy_core
     try:
-        from anomeval.counting import native_core
+        return import_module("anomeval.counting.native_core")
     except ImportError:
         if wish == "native":
             raise UsageError(
                 "ANOMEVAL_CORE=native, but the native core was not built on this machine"
             ) from None
         return numpy_core
-    return native_core
 
 
-_core = _choose()
+CORE_NAME: str
+"""The core that serves: "native" or "numpy"."""
 
-CORE_NAME: str = _core.NAME
-Float32Counts = _core.Float32Counts
-survey = _core.survey
-label_regions = _core.label_regions
+if TYPE_CHECKING:  # the two cores offer the same names and types
+    from anomeval.counting.numpy_core import Float32Counts as Float32Counts
+    from anomeval.counting.numpy_core import label_regions as label_regions
+    from anomeval.counting.numpy_core import survey as survey
+else:
+    _core = _choose()
+    CORE_NAME = _core.NAME
+    Float32Counts = _core.Float32Counts
+    label_regions = _core.label_regions
+    survey = _core.survey

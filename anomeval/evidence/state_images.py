@@ -18,11 +18,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.images import ImageRow, by_identity
 from anomeval.evidence.state_stream import DamagedError, Reader, Writer
 from anomeval.predictions.record import ImageEntry
 
 _LABELS = (None, False, True)
+_MOST_PIXELS = 1 << 62  # so that no sum of counts can overflow
 
 
 def write_images(writer: Writer, rows: Iterable[ImageRow]) -> None:
@@ -60,6 +62,8 @@ def read_images(reader: Reader) -> list[ImageRow]:
     )
     if any(row.anomalous_pixels > row.pixels for row in rows):
         raise DamagedError("an image has more anomalous pixels than pixels")
+    if sum(row.pixels for row in rows) >= _MOST_PIXELS:
+        raise DamagedError("images have more pixels than can be")
     return rows
 
 
@@ -78,20 +82,21 @@ def renamed(rows: Iterable[ImageRow], names: Mapping[str, str]) -> list[ImageRow
     ]
 
 
-def write_observations(writer: Writer, observations: Counter[str]) -> None:
+def write_observations(writer: Writer, evidence: Evidence, rows: Sequence[ImageRow]) -> None:
     """Write how many images gave rise to each observation."""
+    observations = evidence.observations
     present = sorted(code for code, count in observations.items() if count)
     writer.texts(present)
     writer.whole([observations[code] for code in present])
 
 
-def read_observations(reader: Reader, images: int) -> Counter[str]:
-    """Read observations about so many images."""
+def read_observations(reader: Reader, evidence: Evidence, rows: Sequence[ImageRow]) -> None:
+    """Read how many images gave rise to each observation."""
     codes = reader.known_texts()
     counts = reader.whole(len(codes))
-    if max(counts, default=0) > images:
+    if max(counts, default=0) > len(rows):
         raise DamagedError("more observations than images")
-    return Counter(dict(zip(codes, counts, strict=True)))
+    evidence.observations = Counter(dict(zip(codes, counts, strict=True)))
 
 
 def _write_entries(writer: Writer, entries: Sequence[ImageEntry]) -> None:

@@ -27,14 +27,13 @@ def read_normals(reader: Reader, evidence: Evidence, rows: Sequence[ImageRow]) -
     pixels = evidence.pixels
     sizes = reader.whole()
     images = reader.whole(len(sizes))
+    normal = [row.pixels for row in rows if not row.anomalous]
+    told = sum(size * count for size, count in zip(sizes, images, strict=True))
+    if sum(images) > len(normal) or told != sum(normal):
+        raise DamagedError("normal images have more or fewer scores than pixels")
     for size, count in zip(sizes, images, strict=True):
-        counts = read_counts(reader)
-        if counts.total != size * count:
-            raise DamagedError("normal images have more or fewer scores than pixels")
-        pixels.normals[size] = counts
+        pixels.normals[size] = read_counts(reader, size * count)
         pixels.normal_images[size] = count
-    if pixels.normal_images.total() > sum(not row.anomalous for row in rows):
-        raise DamagedError("more normal images have scores than there are")
 
 
 def write_background(writer: Writer, evidence: Evidence, rows: Sequence[ImageRow]) -> None:
@@ -44,7 +43,5 @@ def write_background(writer: Writer, evidence: Evidence, rows: Sequence[ImageRow
 
 def read_background(reader: Reader, evidence: Evidence, rows: Sequence[ImageRow]) -> None:
     """Read the scores outside the masks of anomalous images."""
-    evidence.pixels.background = read_counts(reader)
-    expected = sum(row.pixels - row.anomalous_pixels for row in rows if row.anomalous)
-    if evidence.pixels.background.total != expected:
-        raise DamagedError("anomalous images have more or fewer scores than pixels")
+    outside = sum(row.pixels - row.anomalous_pixels for row in rows if row.anomalous)
+    evidence.pixels.background = read_counts(reader, outside)

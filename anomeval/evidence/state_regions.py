@@ -21,12 +21,11 @@ from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.images import ImageRow
 from anomeval.evidence.pixels import AnomalousPixels
 from anomeval.evidence.state_runs import batches, checked_sizes, read_runs, write_runs
-from anomeval.evidence.state_scores import keys_of, scores_of
+from anomeval.evidence.state_scores import checked_counts, keys_of, scores_of
 from anomeval.evidence.state_stream import DamagedError, Reader, Writer
 
 _TYPES = (np.float32, np.float64)
 _PAGES = 1 << 16
-_MOST = 1 << 62
 
 
 def write_regions(writer: Writer, evidence: Evidence, rows: Sequence[ImageRow]) -> None:
@@ -72,22 +71,28 @@ def write_outlines(writer: Writer, evidence: Evidence, rows: Sequence[ImageRow])
 
 def read_outlines(reader: Reader, evidence: Evidence, rows: Sequence[ImageRow]) -> None:
     """Read the coarse histograms."""
+    limit = sum(row.pixels for row in rows)
     while numbers := _read_numbers(reader, rows):
         pages, sizes = read_runs(reader)
-        counts = reader.integers(len(pages))
+        counts = checked_counts(reader.integers(len(pages)), limit)
         if len(sizes) != len(numbers) or pages.max(initial=0) >= _PAGES:
             raise DamagedError("a coarse histogram is of no image, or has no such page")
-        if counts.max(initial=0) >= _MOST:
-            raise DamagedError("a count is too large")
-        narrow, whole, start = pages.astype(np.uint16), counts.astype(np.int64) + 1, 0
-        for number, stop in zip(numbers, np.cumsum(sizes).tolist(), strict=True):
-            row, outline = rows[number], Coarse(narrow[start:stop], whole[start:stop])
-            if (np.diff(pages[start:stop].astype(np.int64)) <= 0).any():
-                raise DamagedError("the pages of a coarse histogram do not ascend")
-            if outline.counts.sum() != row.pixels - row.anomalous_pixels:
-                raise DamagedError("a coarse histogram has more or fewer scores than pixels")
-            evidence.pixels.outlines[row.entry.identity] = outline
-            start = stop
+        narrow, ends = pages.astype(np.uint16), np.cumsum(sizes)[:-1]
+        split = zip(numbers, np.split(narrow, ends), np.split(counts, ends), strict=True)
+        for number, own_pages, own_counts in split:
+            outline = Coarse(own_pages, own_counts)
+            _check_outline(outline, rows[number])
+            evidence.pixels.outlines[rows[number].entry.identity] = outline
+    outlines = evidence.pixels.outlines
+    if any(row.pixels and row.entry.identity not in outlines for row in rows):
+        raise DamagedError("an image lacks its coarse histogram")
+
+
+def _check_outline(outline: Coarse, row: ImageRow) -> None:
+    if (outline.pages[1:] <= outline.pages[:-1]).any():
+        raise DamagedError("the pages of a coarse histogram do not ascend")
+    if outline.counts.sum() != row.pixels - row.anomalous_pixels:
+        raise DamagedError("a coarse histogram has more or fewer scores than pixels")
 
 
 def _write_keys(writer: Writer, images: Sequence[AnomalousPixels]) -> None:

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from anomeval.counting import Counts, ScoreCounts
 from anomeval.evidence.state_stream import BLOCK, DamagedError, Numbers, Reader, Writer
 
-_MOST = 1 << 62  # a count beyond this cannot be
 _BITS = {4: np.uint32, 8: np.uint64}
 _NOTHING = np.empty(0, np.uint8)
 
@@ -58,13 +57,34 @@ def write_counts(writer: Writer, counts: ScoreCounts) -> None:
     _write_table(writer, wide)
 
 
-def read_counts(reader: Reader) -> ScoreCounts:
-    """Read a multiset."""
+def read_counts(reader: Reader, total: int) -> ScoreCounts:
+    """Read a multiset of so many scores."""
     counts = ScoreCounts()
+    left = total
     for dtype in (np.float32, np.float64):
-        for values, times in _read_table(reader, dtype):
+        for values, times in _read_table(reader, dtype, total):
+            left -= int(times.sum())
+            if left < 0:
+                break
             counts.add(values, times)
+    if left:
+        raise DamagedError("there are more or fewer scores than pixels")
     return counts
+
+
+def checked_counts(numbers: Numbers, limit: int) -> Counts:
+    """Counts (n,) int64, whose sum does not overflow, from the same numbers less one.
+
+    Args:
+        numbers: (n,) any.
+        limit: below 2**62; counts beyond it are refused, as are sums far beyond it.
+
+    Raises:
+        DamagedError: there are more than can be.
+    """
+    if numbers.max(initial=0) > limit or numbers.sum(dtype=np.float64) > 2.0 * limit:
+        raise DamagedError("a count is too large")
+    return numbers.astype(np.int64) + 1
 
 
 def _narrow(blocks: Iterable[Counted], wide: list[Counted]) -> Iterator[Counted]:
@@ -92,20 +112,18 @@ def _write_table(writer: Writer, entries: Iterable[Counted]) -> None:
         writer.block(_NOTHING)
 
 
-def _read_table(reader: Reader, dtype: type[np.floating[Any]]) -> Iterator[Counted]:
+def _read_table(reader: Reader, dtype: type[np.floating[Any]], limit: int) -> Iterator[Counted]:
     length, following = BLOCK, 0
     while length == BLOCK:
-        gaps, counts = reader.block(), reader.block()
+        gaps, counts = reader.block(), checked_counts(reader.block(), limit)
         length = len(gaps)
         if length != len(counts):
             raise DamagedError("scores and counts are not equally many")
         if not length:
             return
-        if counts.max() >= _MOST:
-            raise DamagedError("a count is too large")
         keys = _running_keys(gaps, following)
         following = int(keys[-1]) + 1
-        yield scores_of(keys, dtype), counts.astype(np.int64) + 1
+        yield scores_of(keys, dtype), counts
 
 
 def _running_keys(gaps: Numbers, following: int) -> Numbers:

@@ -1,15 +1,19 @@
 """What must hold of a table before a value is read, whichever format it is in."""
 
 from collections.abc import Iterator
+from math import prod
 
 from anomeval.errors import Problem
 from anomeval.predictions.column import Column, shape_text
+from anomeval.predictions.faults import WRITE_AGAIN
 from anomeval.predictions.fields import PIXEL_FIELDS, TEXT_FIELDS, has_fitting_rank, row_shape
 from anomeval.predictions.layout import Layout, Table
 
 CORE_FIELDS = ("anomaly_map", "pred_score", "gt_label", "gt_mask")
 _MAP_TYPES = ("float16", "float32", "float64", "uint8", "uint16")
 _LARGEST_NUMBER = 8  # bytes; a longer float would be rounded
+_PLAUSIBLE = 1 << 26  # bytes of a small column that need not be backed by stored ones
+_LARGEST_RATIO = 1100  # deflate packs no better than 1 : 1032
 
 
 def image_count(table: Table) -> int:
@@ -71,6 +75,9 @@ def _field_faults(field: str, column: Column, single: bool) -> Iterator[tuple[st
     elif field in PIXEL_FIELDS and 0 in map_shape(column, single=single):
         yield f"has images without pixels ({shape_text(column.shape)})", "write images of 1 x 1 up"
     yield from _TYPE_CHECKS[field](column)
+    declared = prod(column.shape) * column.dtype.itemsize
+    if field not in PIXEL_FIELDS and declared > _PLAUSIBLE + _LARGEST_RATIO * column.stored_bytes:
+        yield f"declares {declared} bytes and stores {column.stored_bytes}", WRITE_AGAIN
 
 
 _OBJECT_FAULT = (

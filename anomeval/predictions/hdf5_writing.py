@@ -12,6 +12,7 @@ from anomeval.predictions.batch import IMAGE_FIELDS, NUMBER_TYPES, Batch
 from anomeval.predictions.fields import TEXT_FIELDS
 from anomeval.predictions.layout import SAMPLES, sample_key
 
+_LIBRARY_VERSION = "v110"  # since 2016; its headers carry checksums
 _ROWS_PER_CHUNK = 256  # of columns with one value for each image
 
 
@@ -21,7 +22,7 @@ class Hdf5Sink:
     def __init__(
         self, path: str, attributes: Mapping[str, Any], *, compress: bool, samples: bool
     ) -> None:
-        self._file: Any = h5py.File(path, "w", track_order=False)
+        self._file: Any = h5py.File(path, "w", libver=_LIBRARY_VERSION)
         self._file.attrs.update(attributes)
         self._filters = {"compression": 1, "shuffle": True} if compress else {}
         self._add = self._add_sample if samples else self._add_rows

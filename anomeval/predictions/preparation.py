@@ -13,7 +13,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from anomeval.counting import survey
+from anomeval.counting import Survey, survey
 from anomeval.errors import InvalidInputError, Problem
 from anomeval.predictions.record import Image, ImageEntry
 
@@ -118,9 +118,9 @@ class _Preparation:
             stored = self._without_nan_in_mask(stored)
         if _is_gray(stored):
             self.observations.append("gray_mask")
-        if self.rules.mask_above is None:
-            return stored != 0
-        return stored > self.rules.mask_above
+        above = self.rules.mask_above
+        mask: NDArray[np.bool_] = stored != 0 if above is None else stored > above
+        return mask
 
     def _without_nan_in_mask(self, stored: NDArray[Any]) -> NDArray[Any]:
         nan = np.isnan(stored)
@@ -158,7 +158,7 @@ class _Preparation:
         """Apply the NaN policy to the map; returns its highest score."""
         if self.map is None:
             return None
-        seen = survey(self.map)
+        seen: Survey = survey(self.map)
         if not seen.nan_count:
             return seen.highest
         nan = np.isnan(self.map)

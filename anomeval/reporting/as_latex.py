@@ -78,7 +78,7 @@ def _definition(heading: Heading) -> str:
 
 def _table(table: Pivot, style: ValueStyle, notes: Footnotes) -> list[str]:
     names = [escaped(spoken(key)) for key in table.keys]
-    labels = [escaped(marked_label(heading, table.rows)) for heading in table.headings]
+    labels = [escaped(marked_label(heading)) for heading in table.headings]
     over, rules = _levels(table.headings, len(names), style)
     body = [_cells(row, table.headings, style, notes) for row in table.body]
     foot = [_cells(row, table.headings, style, notes) for row in table.foot]

@@ -64,7 +64,7 @@ def _grid(table: Pivot, style: ValueStyle, notes: Footnotes) -> Grid:
     ]
     columns = [
         Column(
-            title=marked_label(heading, table.rows),
+            title=marked_label(heading),
             cells=[row[position] for row in cells],
             group=f"{heading.level}{style.unit}",
         )

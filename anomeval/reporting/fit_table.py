@@ -1,12 +1,10 @@
 """A fit as a table for the terminal."""
 
-from collections.abc import Callable
-
 from anomeval.judging.post_processor import Fit, FittedLevel
 from anomeval.reporting.cells import Line, clean_name, shortened
 from anomeval.reporting.grid import QUIET, Cell, Column, Grid, grid_lines
 from anomeval.reporting.marks import UNDEFINED, caution_lines
-from anomeval.reporting.numerals import count_text, counted, score_text
+from anomeval.reporting.numerals import count_text, counted, score_texts
 from anomeval.reporting.paragraphs import wrapped
 from anomeval.reporting.result import Caution
 from anomeval.reporting.sheet import Sheet, stacked
@@ -50,30 +48,37 @@ def _levels(fit: Fit) -> list[_Fitted]:
 
 
 def _grid(fitted: list[_Fitted], *, has_categories: bool) -> Grid:
-    def column(
-        title: str, group: str, text: Callable[[FittedLevel], str], *, left: bool = False
-    ) -> Column:
-        cells = [Cell(text(level) if level else UNDEFINED) for _, _, level in fitted]
-        return Column(title, cells, group, left)
-
-    names = [Column("", [Cell(level) for level, _, _ in fitted], left=True)]
+    levels = [level for _, _, level in fitted]
+    scales = [level.scale if level else None for level in levels]
+    scores = {
+        "threshold": score_texts(scale.threshold if scale else None for scale in scales),
+        "cut": score_texts(scale.cut if scale else None for scale in scales),
+        "min": score_texts(scale.low if scale else None for scale in scales),
+        "max": score_texts(scale.high if scale else None for scale in scales),
+    }
+    if any(scale and scale.sensitivity != 0.5 for scale in scales):
+        sensitivities = (scale.sensitivity if scale else None for scale in scales)
+        scores["sensitivity"] = score_texts(sensitivities)
+    chosen = {
+        "rule": [clean_name(level.rule) if level else "" for level in levels],
+        "normal": [count_text(level.normal_count) if level else "" for level in levels],
+        "anomalous": [count_text(level.anomalous_count) if level else "" for level in levels],
+    }
+    names = [_column("", [level for level, _, _ in fitted], left=True)]
     if has_categories:
-        cells = [Cell(clean_name(category)) for _, category, _ in fitted]
-        names.append(Column("category", cells, left=True))
-    scores, chosen = "raw scores", "chosen from"
-    columns = [
-        column("threshold", scores, lambda level: score_text(level.scale.threshold)),
-        column("cut", scores, lambda level: score_text(level.scale.cut)),
-        column("min", scores, lambda level: score_text(level.scale.low)),
-        column("max", scores, lambda level: score_text(level.scale.high)),
-        column("rule", chosen, lambda level: clean_name(level.rule), left=True),
-        column("normal", chosen, lambda level: count_text(level.normal_count)),
-        column("anomalous", chosen, lambda level: count_text(level.anomalous_count)),
-    ]
-    if any(level and level.scale.sensitivity != 0.5 for _, _, level in fitted):
-        sensitivity = column("sensitivity", scores, lambda level: f"{level.scale.sensitivity:g}")
-        columns.insert(1, sensitivity)
-    return Grid(names, columns)
+        categories = [clean_name(category) for _, category, _ in fitted]
+        names.append(_column("category", categories, left=True))
+    return Grid(
+        names,
+        [
+            *(_column(title, texts, "raw scores") for title, texts in scores.items()),
+            *(_column(t, texts, "chosen from", left=t == "rule") for t, texts in chosen.items()),
+        ],
+    )
+
+
+def _column(title: str, texts: list[str], group: str = "", *, left: bool = False) -> Column:
+    return Column(title, [Cell(text or UNDEFINED) for text in texts], group, left)
 
 
 def _origin(fit: Fit) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from anomeval.reporting.cells import Line, padded, shortened, width_of
+from anomeval.reporting.sheet import stacked
 
 QUIET = "dim"
 STRONG = "bold"
@@ -62,14 +63,7 @@ def grid_lines(grid: Grid, width: int) -> list[Line]:
     plan = _plan(grid, width)
     room = min(width - _total(block, plan.inline) for block in plan.blocks)
     widths = _name_widths(grid, room)
-    lines: list[Line] = []
-    for block in plan.blocks:
-        lines += (
-            [[], *_Block(grid, block, widths, plan.inline).lines()]
-            if lines
-            else (_Block(grid, block, widths, plan.inline).lines())
-        )
-    return lines
+    return stacked(*(_Block(grid, block, widths, plan.inline).lines() for block in plan.blocks))
 
 
 def _plan(grid: Grid, width: int) -> _Plan:

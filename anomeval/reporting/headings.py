@@ -29,6 +29,11 @@ class Heading:
     lower_is_better: bool = False
 
     @property
+    def is_oracle(self) -> bool:
+        """Whether the metric says of itself that it looks for its threshold in the truth."""
+        return "oracle" in self.title
+
+    @property
     def below_level(self) -> str:
         """The canonical text without the level."""
         return self.metric.removeprefix(f"{self.level}_")
@@ -41,12 +46,7 @@ def headings(metrics: Iterable[str]) -> list[Heading]:
     """
     found = [heading(text) for text in dict.fromkeys(metrics)]
     seen = Counter((one.level, one.label) for one in found)
-    distinct = [
-        one
-        if seen[one.level, one.label] == 1
-        else _by_text(one)
-        for one in found
-    ]
+    distinct = [one if seen[one.level, one.label] == 1 else _by_text(one) for one in found]
     return sorted(distinct, key=lambda one: [*LEVELS, ""].index(one.level))
 
 

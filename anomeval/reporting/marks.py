@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from anomeval.reporting.cells import Line, clean_name
 from anomeval.reporting.grid import QUIET, Cell
 from anomeval.reporting.headings import Heading
-from anomeval.reporting.numerals import ValueStyle, score_text
+from anomeval.reporting.numerals import ValueStyle, score_text, score_texts
 from anomeval.reporting.paragraphs import hanging
-from anomeval.reporting.pivot import Footnotes, Pivot, PivotRow, is_oracle, mean_name
+from anomeval.reporting.pivot import Footnotes, Pivot, mean_name
 from anomeval.reporting.result import Caution, Row
 
 UNDEFINED = "—"
@@ -27,10 +27,10 @@ def value_cell(row: Row | None, style: ValueStyle) -> Cell:
     return Cell(style.value(row.value), quiet=quiet)
 
 
-def threshold_text(row: Row) -> str:
-    """The threshold that belongs to a value: chosen here, or fitted. Empty if there is none."""
-    score = row.extra.get("threshold", row.extra.get("cut"))
-    return score_text(score) if isinstance(score, int | float) else ""
+def threshold_texts(rows: Iterable[Row]) -> list[str]:
+    """The thresholds that belong to values: chosen here, or fitted. Empty where there is none."""
+    scores = [row.extra.get("threshold", row.extra.get("cut")) for row in rows]
+    return score_texts(score if isinstance(score, int | float) else None for score in scores)
 
 
 def superscript(number: int) -> str:
@@ -38,15 +38,15 @@ def superscript(number: int) -> str:
     return str(number).translate(_SUPERSCRIPTS)
 
 
-def marked_label(heading: Heading, rows: Iterable[PivotRow]) -> str:
+def marked_label(heading: Heading) -> str:
     """The label with signs for what the legend explains."""
     direction = f" {LOWER_IS_BETTER}" if heading.lower_is_better else ""
-    return heading.label + (ORACLE if is_oracle(heading, rows) else "") + direction
+    return heading.label + (ORACLE if heading.is_oracle else "") + direction
 
 
 def heading_texts(table: Pivot, style: ValueStyle) -> list[str]:
     """Labels with their level, for forms that have no line above them: `image AUROC, %`."""
-    labels = [(heading.level, marked_label(heading, table.rows)) for heading in table.headings]
+    labels = [(heading.level, marked_label(heading)) for heading in table.headings]
     return [f"{level} {label}{style.unit}".strip() for level, label in labels]
 
 
@@ -55,7 +55,7 @@ def turned(
 ) -> list[list[str]]:
     """The only row of a table as lines of metric, value and threshold, with a header."""
     rows = table.only_values()
-    thresholds = [threshold_text(row) for row in rows]
+    thresholds = threshold_texts(rows)
     labels = [escape(text) for text in heading_texts(table, style)]
     values = [value(row) for row in rows]
     columns = [["metric", *labels], ["value", *values]]
@@ -75,15 +75,16 @@ def footnote_lines(notes: Footnotes, width: int) -> list[Line]:
 def legend(table: Pivot) -> list[str]:
     """What the signs mean; nothing where there are none."""
     texts = []
-    if any(is_oracle(heading, table.rows) for heading in table.headings):
+    if any(heading.is_oracle for heading in table.headings):
         texts.append(f"{ORACLE} threshold chosen on these very images: what an oracle would reach")
     if any(heading.lower_is_better for heading in table.headings):
         texts.append(f"{LOWER_IS_BETTER} lower is better")
     for heading in table.headings:
         if not heading.complete:
             texts.append(f"{heading.label} stands for {clean_name(heading.below_level)}")
-    if table.confidence is not None:
-        texts.append(f"ranges are {table.confidence} confidence intervals")
+    if levels := table.confidence_levels():
+        percents = " or ".join(f"{score_text(100 * level)} %" for level in levels)
+        texts.append(f"ranges are {percents} confidence intervals")
     if table.is_list and (mean := mean_name(table.values())):
         texts.append(f"values are the unweighted {mean}")
     return texts

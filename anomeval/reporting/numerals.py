@@ -1,5 +1,6 @@
 """Numbers as people read them. The exact ones are in the JSON."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _USUAL_PLACES = 4
@@ -45,6 +46,16 @@ class ValueStyle:
 def score_text(score: float) -> str:
     """A raw score: scales differ, so significant digits instead of places."""
     return f"{score:.6g}"
+
+
+def score_texts(scores: Iterable[float | None]) -> list[str]:
+    """Raw scores that stand below each other, points aligned; None is empty."""
+    scores = list(scores)
+    texts = ["" if score is None else score_text(score) for score in scores]
+    if any("e" in text for text in texts):
+        return texts
+    places = max((len(text.partition(".")[2]) for text in texts), default=0)
+    return ["" if score is None else f"{score:.{places}f}" for score in scores]
 
 
 def count_text(count: int) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from anomeval.reporting.cells import clean_name
 from anomeval.reporting.headings import Heading, headings
-from anomeval.reporting.numerals import counted, score_text
+from anomeval.reporting.numerals import count_text, counted
 from anomeval.reporting.result import Group, Result, Row
 
 MEAN = "mean"
@@ -41,23 +41,19 @@ class Pivot:
     @property
     def is_list(self) -> bool:
         """Whether there is nothing to tell apart."""
-        return len(self.rows) <= 1
+        return not self.body and len(self.foot) <= 1
 
     def values(self) -> list[Row]:
         """All values, row by row."""
         return [value for row in self.rows for value in row.values.values()]
 
     def only_values(self) -> list[Row]:
-        """The values of the only row, in the order of the headings; nothing without rows."""
+        """The values of a list, in the order of the headings."""
         return [self.rows[0].values[heading.metric] for heading in self.headings]
 
-    @property
-    def confidence(self) -> str | None:
-        """`95 %`; empty if values differ in it; None if no value has an interval."""
-        levels = {value.confidence.level for value in self.values() if value.confidence}
-        if len(levels) > 1:
-            return ""
-        return f"{score_text(100 * levels.pop())} %" if levels else None
+    def confidence_levels(self) -> list[float]:
+        """The levels of the intervals there are, each once."""
+        return sorted({value.confidence.level for value in self.values() if value.confidence})
 
 
 def pivot(result: Result) -> Pivot:
@@ -100,9 +96,8 @@ def mean_name(rows: Iterable[Row]) -> str | None:
     over = mean_over(rows)
     if over is None:
         return None
-    noun = spoken(over)
-    counts = [count for row in rows if isinstance(count := row.extra.get("groups"), int)]
-    return f"mean over {counted(counts[0], noun)}" if counts else f"mean over {noun}"
+    count, noun = _group_count(rows), spoken(over)
+    return f"mean over {noun if count is None else counted(count, noun)}"
 
 
 def spoken(key: str) -> str:
@@ -118,12 +113,6 @@ def note_on(row: Row) -> str | None:
     if isinstance(missing, int) and isinstance(groups, int) and missing:
         return f"mean over the {groups - missing} of {groups} groups where it is defined"
     return None
-
-
-def is_oracle(heading: Heading, rows: Iterable[PivotRow]) -> bool:
-    """Whether the metric looked for its threshold in the very images it is told about."""
-    values = (row.values.get(heading.metric) for row in rows)
-    return any(value is not None and value.extra.get("threshold") is not None for value in values)
 
 
 @dataclass
@@ -147,14 +136,15 @@ def _summary_names(
 ) -> tuple[str, ...]:
     """The name of a mean stands in the column that it is a mean over."""
     names = [clean_name(group[key]) if key in group else "" for key in keys]
-    over, name = mean_over(values.values()), mean_name(values.values()) or WHOLE
-    position = keys.index(over) if over in keys else 0
-    if names:
-        names[position] = _short(name) if over in keys else name
+    over, count = mean_over(values.values()), _group_count(values.values())
+    if over in keys:
+        names[keys.index(over)] = "mean" if count is None else f"mean of {count_text(count)}"
+    elif names:
+        names[0] = mean_name(values.values()) or WHOLE
     return tuple(names)
 
 
-def _short(mean: str) -> str:
-    """`mean of 3`, under a heading that tells what of."""
-    count = mean.removeprefix("mean over ").split(" ")[0]
-    return f"mean of {count}" if count[:1].isdigit() else "mean"
+def _group_count(rows: Iterable[Row]) -> int | None:
+    """How many groups these means are over, where they tell."""
+    counts = (row.extra.get("groups") for row in rows)
+    return next((count for count in counts if isinstance(count, int)), None)

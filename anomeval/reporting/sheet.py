@@ -13,10 +13,16 @@ if TYPE_CHECKING:
 
 _SUBSTITUTES = {
     **dict.fromkeys("—\N{EN DASH}─", "-"),
-    **{"…": "~", "·": "|", "↓": "v", "→": ">", "≥": ">", "≤": "<", "∫": "S", "Σ": "S"},
+    **{"…": "~", "·": "*", "↓": "v", "→": ">"},
     **dict(zip("¹²³⁴⁵⁶⁷⁸⁹⁰", "abcdefghij", strict=True)),  # a digit would read as a number
 }
 """What stands in for a character that the output cannot carry: one cell for one cell."""
+_FORMULA = {
+    **{"≥": ">=", "≤": "<=", "∫": "int", "Σ": "sum", "½": "1/2"},
+    **{"⁺": "^+", "⁻": "^-", "ᴸ": "^L", "₀": "_0", "₋": "-", "₁": "1", "ₖ": "_k", "ᵢ": "_i"},
+}
+"""The same for formulas, where meaning counts for more than width."""
+_SPARE = (0, 2, 4, 8, 12)  # cells to leave free until formulas that became wider fit
 
 
 @dataclass(frozen=True)
@@ -36,11 +42,21 @@ class Sheet:
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> Iterator["Text"]:
         from rich.text import Text
 
-        for line in self.lay_out(self.width or options.max_width):
-            pieces = [(encodable(text, options.encoding), style) for text, style in line]
-            assembled = Text.assemble(*pieces, no_wrap=True, overflow="ignore")
-            assembled.rstrip()
-            yield assembled
+        width = self.width or options.max_width
+        for spare in _SPARE:
+            lines = self._encodable(max(width - spare, 1), options.encoding)
+            if all(width_of(text) <= width for text in plain(lines).splitlines()):
+                break
+        for line in lines:
+            text = Text.assemble(*line, no_wrap=True, overflow="ignore")
+            text.rstrip()
+            yield text
+
+    def _encodable(self, width: int, encoding: str) -> list[Line]:
+        return [
+            [(encodable(text, encoding), style) for text, style in line]
+            for line in self.lay_out(width)
+        ]
 
 
 def stacked(*blocks: list[Line]) -> list[Line]:
@@ -49,7 +65,7 @@ def stacked(*blocks: list[Line]) -> list[Line]:
 
 
 def encodable(text: str, encoding: str) -> str:
-    """The text in characters that an encoding has, of unchanged width."""
+    """The text in characters that an encoding has; only formulas become wider."""
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
@@ -60,12 +76,14 @@ def encodable(text: str, encoding: str) -> str:
 
 
 def _encodable(character: str, encoding: str) -> str:
-    width = width_of(character)
-    decomposed = unicodedata.normalize("NFKD", character)
-    for candidate in (character, _SUBSTITUTES.get(character, ""), decomposed):
-        if candidate and width_of(candidate) == width and _fits(candidate, encoding):
-            return candidate
-    return "?" * width
+    if _fits(character, encoding):
+        return character
+    known = _SUBSTITUTES.get(character) or _FORMULA.get(character)
+    if known:
+        return known
+    width, decomposed = width_of(character), unicodedata.normalize("NFKD", character)
+    fits = width_of(decomposed) == width and _fits(decomposed, encoding)
+    return decomposed if fits else "?" * width
 
 
 def _fits(text: str, encoding: str) -> bool:

@@ -6,7 +6,7 @@ from re import split
 from anomeval.reporting.cells import Line, padded, width_of
 from anomeval.reporting.grid import QUIET, STRONG
 from anomeval.reporting.headings import Heading
-from anomeval.reporting.marks import marked_label, threshold_text, value_cell
+from anomeval.reporting.marks import marked_label, threshold_texts, value_cell
 from anomeval.reporting.numerals import ValueStyle
 from anomeval.reporting.paragraphs import beside, hanging, wrapped
 from anomeval.reporting.pivot import Pivot, note_on
@@ -54,18 +54,13 @@ def _columns(table: Pivot, rows: Sequence[Row], style: ValueStyle) -> list[_Colu
     first_of_level = [
         level if level not in levels[:number] else "" for number, level in enumerate(levels)
     ]
-    labels = [marked_label(heading, table.rows) for heading in table.headings]
+    labels = [marked_label(heading) for heading in table.headings]
     return [
         _Column("", first_of_level, STRONG, left=True),
         _Column("", labels, "", left=True),
         _Column(f"value{style.unit}", [cell.text for cell in cells], STRONG),
-        _Column(
-            f"{table.confidence or ''} interval".strip(),
-            [cell.quiet for cell in cells],
-            QUIET,
-            left=True,
-        ),
-        _Column("threshold", [threshold_text(row) for row in rows], ""),
+        _Column("range", [cell.quiet for cell in cells], QUIET, left=True),
+        _Column("threshold", threshold_texts(rows), ""),
     ]
 
 

@@ -22,7 +22,7 @@ def image_results(
     sizes, recalls = _regions(findings, pixel_cut)
     results = []
     for row in findings.images:
-        entry, decided = row.entry, image_cut is not None and row.score is not None
+        entry = row.entry
         results.append(
             ImageResult(
                 image_path=entry.identity,
@@ -31,13 +31,17 @@ def image_results(
                 group_id=entry.group_id,
                 anomalous=row.anomalous,
                 score=row.score,
-                decision=row.score >= image_cut if decided else None,
+                decision=_decision(row.score, image_cut),
                 aupimo=areas.get(entry.identity),
                 region_sizes=sizes.get(entry.identity, []),
                 region_recalls=None if pixel_cut is None else recalls.get(entry.identity, []),
             )
         )
     return results
+
+
+def _decision(score: float | None, cut: float | None) -> bool | None:
+    return None if score is None or cut is None else score >= cut
 
 
 def _regions(

@@ -4,7 +4,7 @@ from reading import Values, report, whole
 
 
 def read(path: str) -> Values:
-    maps, masks = whole(path)
+    whole(path)
     return {}
 
 

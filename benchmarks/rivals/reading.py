@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import h5py
+import numpy as np
 from numpy.typing import NDArray
 
 Values = dict[str, float]
@@ -13,7 +14,7 @@ Values = dict[str, float]
 
 def whole(path: str) -> tuple[NDArray[Any], NDArray[Any]]:
     """All maps and all masks, in memory."""
-    with h5py.File(path) as file:
+    with np.load(path) if path.endswith(".npz") else h5py.File(path) as file:
         return file["anomaly_map"][()], file["gt_mask"][()]
 
 

@@ -2,7 +2,6 @@ import os
 from types import ModuleType
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from anomeval.counting import numpy_core
 
@@ -13,27 +12,22 @@ except ImportError:
         raise
     native_core = None
 
-# Sanitized builds and busy machines are slow; that alone is no failure.
-settings.register_profile(
-    "counting", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-settings.load_profile("counting")
-
 needs_native = pytest.mark.skipif(native_core is None, reason="the native core was not built")
 
 
 @pytest.fixture(
+    scope="session",
     params=[
         pytest.param(numpy_core, id="numpy"),
         pytest.param(native_core, id="native", marks=needs_native),
-    ]
+    ],
 )
 def core(request: pytest.FixtureRequest) -> ModuleType:
     """Either counting core."""
     return request.param
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def native() -> ModuleType:
     """The native core."""
     if native_core is None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .hostile import DTYPES, masks, score_maps
+from .hostile import DTYPES, masks, patient, score_maps
 
 PAGE = 1 << 16
 
@@ -48,6 +48,7 @@ def coarse_plainly(values):
     return dict(Counter((keys >> 16).tolist()))
 
 
+@patient
 @given(data=st.data(), scores=score_maps())
 def test_absorb_counts_outside_and_returns_inside(core, data, scores):
     mask = data.draw(masks(scores.shape))
@@ -61,6 +62,7 @@ def test_absorb_counts_outside_and_returns_inside(core, data, scores):
     assert as_dict(counts) == count_plainly(plain(scores)[~anomalous])
 
 
+@patient
 @given(maps=st.lists(score_maps(), max_size=5))
 def test_absorb_adds_up_over_maps_of_any_dtype(core, maps):
     counts = core.Float32Counts()
@@ -71,6 +73,7 @@ def test_absorb_adds_up_over_maps_of_any_dtype(core, maps):
     assert as_dict(counts) == count_plainly(np.concatenate([np.empty(0, np.float32), *everything]))
 
 
+@patient
 @given(data=st.data(), scores=score_maps())
 def test_coarse_is_of_one_map(core, data, scores):
     mask = data.draw(st.none() | masks(scores.shape))
@@ -96,6 +99,7 @@ def thresholds(seen):
     return np.sort(np.float64([*at, *around]))
 
 
+@patient
 @given(scores=score_maps(), dtype=st.sampled_from([np.float32, np.float64]))
 def test_ranks_are_those_of_a_plain_comparison(core, scores, dtype):
     counts = core.Float32Counts()
@@ -140,6 +144,7 @@ def test_unaligned_map_and_mask(core):
     assert contents(counts)[0].tolist() == values[::2].tolist()
 
 
+@patient
 @given(runs=st.lists(st.tuples(st.sampled_from([0.0, -0.0, 1.5, 3.0]), st.integers(1, 300))))
 def test_constant_stretches(core, runs):
     scores = np.concatenate([np.empty(0), *(np.full(n, v) for v, n in runs)]).astype(np.float32)
@@ -224,6 +229,7 @@ def test_adding_nothing_leaves_no_trace(core):
     assert list(counts.blocks()) == []
 
 
+@patient
 @given(maps=st.lists(score_maps(), min_size=1, max_size=4), data=st.data())
 def test_merge_is_counting_both(core, maps, data):
     split = data.draw(st.integers(0, len(maps)))

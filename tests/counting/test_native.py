@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from anomeval.counting import numpy_core
 
-from .hostile import DTYPES, masks, score_maps
+from .hostile import DTYPES, masks, patient, score_maps
 
 
 def fill(core, maps):
@@ -29,6 +29,7 @@ def masked_maps(draw):
     return scores, draw(st.none() | masks(scores.shape))
 
 
+@patient
 @given(maps=st.lists(masked_maps(), max_size=4))
 def test_both_cores_agree_to_the_last_integer(native, maps):
     ours, our_answers = fill(native, maps)
@@ -61,6 +62,7 @@ def test_both_cores_agree_on_much_data(native, dtype):
             assert our.tobytes() == their.tobytes()
 
 
+@patient
 @given(data=st.data(), shape=st.tuples(st.integers(0, 40), st.integers(0, 40)))
 def test_both_cores_label_alike(native, data, shape):
     mask = data.draw(masks(shape))

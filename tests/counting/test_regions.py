@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage.measure import label
 
-from .hostile import masks, shapes
+from .hostile import masks, patient, shapes
 
 
 def spiral(size):
@@ -66,11 +66,13 @@ def check(core, mask):
     assert sizes.tolist() == np.bincount(numbers, minlength=len(first)).tolist()
 
 
+@patient
 @given(data=st.data(), shape=shapes())
 def test_any_mask(core, data, shape):
     check(core, data.draw(masks(shape)))
 
 
+@patient
 @given(
     seed=st.integers(0, 1 << 32),
     density=st.floats(0, 1),

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .hostile import score_maps
+from .hostile import patient, score_maps
 
 
+@patient
 @given(scores=score_maps())
 def test_range_without_nan(core, scores):
     seen = core.survey(scores)
@@ -19,6 +20,7 @@ def test_range_without_nan(core, scores):
         assert (seen.lowest, seen.highest) == (None, None)
 
 
+@patient
 @given(data=st.data(), dtype=st.sampled_from([np.float16, np.float32]))
 def test_nan_is_counted_and_left_out(core, data, dtype):
     scores = data.draw(score_maps(dtype)).copy()

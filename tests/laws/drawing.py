@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
+from math import inf, nextafter
 
 import pytest
 from hypothesis import strategies as st
@@ -17,16 +18,22 @@ HIGHEST = 4
 
 _levels = st.integers(0, HIGHEST)
 _rates = st.sampled_from([0.0, 0.05, 0.1, 0.25, 0.29, 0.5, 2 / 3, 0.95, 1.0]) | st.floats(0, 1)
+_thresholds = st.builds(
+    lambda score, towards: score if towards is None else nextafter(score, towards),
+    _levels.map(float),
+    st.sampled_from([None, -inf, inf]),
+)
+"""An observed score, or the very next number below or above it."""
 _positive_rates = _rates.filter(lambda rate: rate > 1e-9)
 
 PARAMETERS: Mapping[str, st.SearchStrategy[float | None]] = {
-    "fnr": _rates,
+    "fnr": _rates.filter(lambda rate: rate < 1),  # at 1 there is no observed cut to speak of
     "fpr": _rates,
     "tpr": _rates,
     "fpr_limit": _positive_rates,
     "fpr_low": st.floats(1e-6, 0.3),
     "fpr_high": st.floats(0.3, 1, exclude_min=True),
-    "threshold": st.none() | _levels.map(float) | st.floats(-1, HIGHEST + 1),
+    "threshold": st.none() | _thresholds | st.floats(-1, HIGHEST + 1),
 }
 """What each parameter of a metric may be; None is `fit`."""
 
@@ -42,8 +49,17 @@ def questions(family: type[Metric]) -> st.SearchStrategy[list[Metric]]:
     return drawn.map(lambda values: [family(level=level, **values) for level in family.levels])
 
 
-cuts = st.tuples(_levels.map(float), _levels.map(float))
-"""An image and a pixel threshold, each an observed score or nearly so."""
+def all_questions() -> st.SearchStrategy[list[Metric]]:
+    """Every metric there is, at each of its levels."""
+    drawn = st.tuples(*(questions(family) for family in METRICS.values()))
+    return drawn.map(lambda metrics: [metric for several in metrics for metric in several])
+
+
+cuts = st.tuples(_thresholds, _thresholds)
+"""An image and a pixel threshold."""
+
+observed_cuts = st.tuples(_levels, _levels)
+"""An image and a pixel threshold, each exactly an observed score."""
 
 
 def pictures(
@@ -60,23 +76,18 @@ def pictures(
 @st.composite
 def _pictures(draw: st.DrawFn, anomalous: bool, sizes: int) -> Picture:
     height, width = draw(st.integers(1, sizes)), draw(st.integers(1, sizes))
-    flags = st.booleans() if anomalous else st.just(False)
+    cells = draw(st.binary(min_size=height * width, max_size=height * width))  # fast, shrinks well
+    pairs = [(cell % (HIGHEST + 1), int(anomalous and cell > 127)) for cell in cells]
+    rows = [pairs[start : start + width] for start in range(0, len(pairs), width)]
     return Picture(
         score=draw(_levels),
         label=int(anomalous),
-        map=draw(_grid(_levels, height, width)),
-        mask=draw(_grid(flags.map(int), height, width)),
+        map=[[score for score, _ in row] for row in rows],
+        mask=[[flag for _, flag in row] for row in rows],
         category=draw(st.sampled_from("ab")),
         defect_type=draw(st.sampled_from(["bend", "crack"])) if anomalous else "good",
         group=draw(st.sampled_from("xyz")),
     )
-
-
-def _grid(
-    values: st.SearchStrategy[int], height: int, width: int
-) -> st.SearchStrategy[list[list[int]]]:
-    row = st.lists(values, min_size=width, max_size=width)
-    return st.lists(row, min_size=height, max_size=height)
 
 
 def _with_paths(pictures: list[Picture]) -> list[Picture]:
@@ -88,9 +99,9 @@ def risen(lowest: float = -1e6, highest: float = 1e6) -> st.SearchStrategy[list[
     numbers = st.floats(lowest, highest, width=32, allow_nan=False)
     count = HIGHEST + 1
     # Adding zero makes -0.0 and 0.0 the one score that they are.
-    return st.lists(numbers.map(lambda x: x + 0.0), min_size=count, max_size=count, unique=True).map(
-        sorted
-    )
+    return st.lists(
+        numbers.map(lambda x: x + 0.0), min_size=count, max_size=count, unique=True
+    ).map(sorted)
 
 
 def rescaled(pictures: Sequence[Picture], scale: Sequence[float]) -> list[Picture]:

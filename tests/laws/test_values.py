@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anomeval.evidence.evidence import Evidence
@@ -19,6 +19,7 @@ from tests.laws.drawing import (
     HIGHEST,
     cuts,
     every_family,
+    observed_cuts,
     parameters_of,
     pictures,
     questions,
@@ -47,6 +48,7 @@ def test_a_value_is_that_of_the_reference(family: type[Metric], data: st.DataObj
 
 @one_class
 @every_family
+@settings(max_examples=20)
 @given(data=st.data())
 def test_one_class_alone_is_that_of_the_reference(
     family: type[Metric], data: st.DataObject, anomalous: bool
@@ -73,6 +75,7 @@ def test_a_value_or_a_reason(family: type[Metric], data: st.DataObject) -> None:
 
 
 @every_family
+@settings(max_examples=10)
 @given(data=st.data())
 def test_nothing_seen_is_undefined(family: type[Metric], data: st.DataObject) -> None:
     """Without images there is a reason, and neither 0 nor 1/2 nor 1."""
@@ -86,13 +89,13 @@ def test_nothing_seen_is_undefined(family: type[Metric], data: st.DataObject) ->
 @given(data=st.data())
 def test_only_the_order_of_scores_matters(family: type[Metric], data: st.DataObject) -> None:
     """Strictly increasing rescaling of scores, and of thresholds with them, changes no value."""
-    images, metrics, cut = data.draw(pictures()), data.draw(questions(family)), data.draw(cuts)
-    scale = data.draw(risen())
+    images, metrics, scale = data.draw(pictures()), data.draw(questions(family)), data.draw(risen())
+    cut = data.draw(observed_cuts)
     plain = answers(observed(metrics), evidence_of(images), judge_at(*cut))
     moved = answers(
         observed(metrics, scale),
         evidence_of(rescaled(images, scale)),
-        judge_at(*(scale[int(one)] for one in cut)),
+        judge_at(*(scale[one] for one in cut)),
     )
     assert [without_thresholds(outcome) for outcome in moved.values()] == [
         without_thresholds(outcome) for outcome in plain.values()
@@ -127,7 +130,9 @@ def _reference(
     return sample_value(text, scores, labels, image_cut)
 
 
-def observed(metrics: Sequence[Metric], scale: Sequence[float] = range(HIGHEST + 1)) -> list[Metric]:
+def observed(
+    metrics: Sequence[Metric], scale: Sequence[float] = range(HIGHEST + 1)
+) -> list[Metric]:
     """The metrics with a threshold of their own moved onto a score, and along with it."""
     return [
         type(metric)(level=metric.level, threshold=_moved(metric.threshold, scale))

@@ -21,6 +21,7 @@ from tests.reporting.samples import (
 )
 
 names = st.lists(st.text(max_size=70), min_size=1, max_size=5, unique=True)
+EN_DASH = "\N{EN DASH}"
 QUIET_LINES = """\
 test.h5 · 12 images (5 normal, 7 anomalous) · 49,152 pixels, 0.64 % anomalous
 9 regions
@@ -36,7 +37,7 @@ def test_groups_stand_in_rows_and_metrics_in_columns_by_level():
 category    AUROC      AP  F1max*     AUROC      AP  F1max*  AUPRO@0.3  AUPIMO
 ──────────────────────────────────────────────────────────────────────────────
 brick      0.8750  0.9000  0.8000    0.9688  0.1724  0.2956     0.9062  0.0700
-grass      0.8740  0.8990       —¹   0.9678  0.1714  0.2946     0.9052  0.0690
+grass      0.8740  0.8990       —¹   0.9677  0.1714  0.2946     0.9052  0.0690
 ──────────────────────────────────────────────────────────────────────────────
 mean of 2  0.8750  0.9000  0.8000²   0.9688  0.1724  0.2956     0.9062  0.0700
 
@@ -65,7 +66,7 @@ def test_without_groups_metrics_stand_below_each_other():
                 value  threshold
 image  AUROC   0.8750             Area under the ROC curve; ties count half
        F1max*  0.8000    1.53889  Best F1 over all thresholds
-       F1      0.7500        0.5  F1 at the fitted cut
+       F1      0.7500    0.50000  F1 at the fitted cut
 pixel  AP           —             no anomalous images
        PRO     0.2500       -inf  Mean per-region overlap at the fitted cut, or
                                   at a given raw threshold
@@ -97,9 +98,11 @@ brick      0.9688  0.1724
 
 def test_intervals_stand_beside_values_where_there_is_room_else_below():
     shown = grouped(["brick"], METRICS[:1], interval=True)
-    assert "brick      0.8750 0.845–0.895\n" in printed(result_table(shown), width=40)
+    assert "brick      0.8750 0.845~0.895\n".replace("~", EN_DASH) in printed(
+        result_table(shown), width=40
+    )
     narrow = printed(result_table(shown), width=22)
-    assert "brick           0.8750\n           0.845–0.895\n" in narrow
+    assert "brick           0.8750\n           0.845~0.895\n".replace("~", EN_DASH) in narrow
     assert "ranges are 95 %" in narrow
 
 
@@ -116,6 +119,21 @@ def test_the_whole_of_one_curve_is_named_differently_from_a_mean():
     assert "\nall images  0.5000\n" in printed(result_table(result(rows)))
 
 
+def test_a_single_group_keeps_its_name():
+    assert "\nbrick     0.2500\n" in printed(
+        result_table(result([row("image_auroc", 0.25, {"category": "brick"})]))
+    )
+
+
+def test_means_alone_are_named():
+    rows = [
+        row("image_ap", 0.5, mean_over="category", groups=2),
+        row("image_ap", 0.25, {"mean": "defect_type"}),
+    ]
+    shown = printed(result_table(result(rows)))
+    assert "\nmean over 2 categories  0.5000\nmean over defect type   0.2500\n" in shown
+
+
 def test_a_list_of_means_says_so():
     shown = printed(result_table(result([row("image_ap", 0.5, mean_over="category", groups=3)])))
     assert "values are the unweighted mean over 3 categories\n" in shown
@@ -129,6 +147,12 @@ def test_a_mean_stands_under_what_it_is_a_mean_over():
     assert "category   defect type" in shown
     assert "\nbrick      crack        0.5000\n" in shown
     assert "\nmean of 4               0.5000\n           mean of 1    0.5000\n" in shown
+
+
+def test_an_oracle_is_marked_in_means_too():
+    shown = printed(result_table(result([row("image_f1max", 0.5, mean_over="category", groups=3)])))
+    assert "F1max*" in shown
+    assert "\n* threshold chosen on these very images" in shown
 
 
 def test_lower_is_better_and_hidden_parameters_are_explained():

@@ -1,11 +1,17 @@
 #include "locks.h"
 
+#include <stdbool.h>
+
 #define BANK_SIZE 256u
 
 static Lock banks[BANKS][BANK_SIZE];
 
 void locks_prepare(void)
 {
+    static bool prepared;
+    if (prepared)
+        return;
+    prepared = true;
     for (int bank = 0; bank < BANKS; bank++)
         for (uint32_t i = 0; i < BANK_SIZE; i++)
             lock_prepare(&banks[bank][i]);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #ifdef _WIN32
+#define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 typedef SRWLOCK Lock;
 #else
@@ -22,7 +23,7 @@ typedef pthread_mutex_t Lock;
 
 typedef enum { BANK_OF_CODES, BANK_OF_PAGES, BANKS } Bank;
 
-/* Set up the banks; call before anything else, while the module is loaded. */
+/* Set up the banks, at the first call; to be called whenever the module is loaded. */
 void locks_prepare(void);
 
 /* The lock responsible for the `item`-th part of an owner. */

@@ -59,35 +59,50 @@ static void set_counter(Page *page, uint16_t low, uint32_t value)
     }
 }
 
-static void set_count(Page *page, uint16_t low, uint64_t count)
+static uint32_t next_bits(const Page *page)
 {
-    set_counter(page, low, (uint32_t)(count & ((1u << page->bits) - 1)));
-    if (count >> page->bits != 0)
-        sparse_add(&page->rest, low, count >> page->bits);
+    return page->bits == 0 ? 4 : page->bits * 2;
+}
+
+/* The count of a key that is in `rest`, pending scores left out. */
+static uint64_t count_of(const Page *page, const SparseEntry *entry)
+{
+    return (entry->count << page->bits) + get_counter(page, entry->low);
+}
+
+/* Copy all counts to a page with wider, empty counters and room for what these cannot hold. */
+static void copy_counts(Page *wide, const Page *page)
+{
+    for (uint32_t low = 0; page->bits != 0 && low < PAGE_SIZE; low++)
+        set_counter(wide, (uint16_t)low, get_counter(page, (uint16_t)low));
+    for (uint32_t i = 0; i < sparse_capacity(&page->rest); i++) {
+        const SparseEntry *entry = &page->rest.entries[i];
+        if (entry->count == 0)
+            continue;
+        uint64_t count = count_of(page, entry);
+        set_counter(wide, entry->low, (uint32_t)(count & ((1u << wide->bits) - 1)));
+        if (count >> wide->bits != 0)
+            sparse_add(&wide->rest, entry->low, count >> wide->bits);
+    }
 }
 
 /* Give a page counters of the next width, which empty most or all of `rest`. */
 static bool widen(Page *page)
 {
     Page wide = *page;
-    wide.bits = page->bits == 0 ? 4 : page->bits * 2;
+    wide.bits = next_bits(page);
+    wide.rest = (Sparse){0};
     wide.counters = calloc(counter_bytes(wide.bits), 1);
     if (!wide.counters)
         return false;
-    if (!sparse_create(&wide.rest, page->rest.used)) {
+    uint32_t remaining = 0;
+    for (uint32_t i = 0; i < sparse_capacity(&page->rest); i++)
+        remaining += count_of(page, &page->rest.entries[i]) >> wide.bits != 0;
+    if (remaining != 0 && !sparse_create(&wide.rest, remaining)) {
         free(wide.counters);
         return false;
     }
-    for (uint32_t low = 0; page->bits != 0 && low < PAGE_SIZE; low++)
-        set_counter(&wide, (uint16_t)low, get_counter(page, (uint16_t)low));
-    for (uint32_t i = 0; i < sparse_capacity(&page->rest); i++) {
-        const SparseEntry *entry = &page->rest.entries[i];
-        uint64_t wrapped = entry->count << page->bits;
-        if (entry->count != 0)
-            set_count(&wide, entry->low, wrapped + get_counter(page, entry->low));
-    }
-    if (wide.rest.used == 0)
-        sparse_release(&wide.rest);
+    copy_counts(&wide, page);
     free(page->counters);
     sparse_release(&page->rest);
     *page = wide;
@@ -97,8 +112,7 @@ static bool widen(Page *page)
 /* Let `rest` take more entries: by growing it, or by widening the counters if that is cheaper. */
 static bool make_room(Page *page)
 {
-    uint32_t next_bits = page->bits == 0 ? 4 : page->bits * 2;
-    size_t price = counter_bytes(next_bits) - counter_bytes(page->bits);
+    size_t price = counter_bytes(next_bits(page)) - counter_bytes(page->bits);
     if (page->bits < WIDEST_BITS && sparse_bytes_when_grown(&page->rest) > price)
         return widen(page);
     return sparse_grow(&page->rest);

@@ -1,0 +1,88 @@
+"""anomeval apply."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from anomeval.cli import options
+from anomeval.cli.console import STDOUT, advise, check_outputs, progress, show, write
+
+
+def apply(
+    fit: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FIT", help="What `anomeval fit` wrote (FIT.json).", show_default=False
+        ),
+    ],
+    files: options.Files,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", help="Where it goes: .h5, .hdf5 or .npz.", show_default=False
+        ),
+    ],
+    match_thresholds: Annotated[
+        bool,
+        typer.Option(
+            "--match-thresholds",
+            help="Let a level without a fit of its own use that of the other level. Only sound "
+            "where image scores are the maxima of the maps.",
+        ),
+    ] = False,
+    mebin: Annotated[
+        bool,
+        typer.Option(
+            "--mebin",
+            help="Masks by MEBin: each map is cut where its number of components is most stable. "
+            "Looks at all images of a category first.",
+        ),
+    ] = False,
+    map_dtype: Annotated[
+        Literal["float16", "float32", "float64"] | None,
+        typer.Option(
+            help="Type of the stored maps. Default: float64 where the input has it, else float32.",
+            show_default=False,
+        ),
+    ] = None,
+    compression: Annotated[
+        Literal["gzip", "none"] | None,
+        typer.Option(
+            help="Of the stored maps and masks. Default: as in the input.", show_default=False
+        ),
+    ] = None,
+    field: options.Field = None,
+    mask_above: options.MaskAbove = None,
+    json: options.Json = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Write normalized scores and maps, labels and masks, as a fit has them."""
+    import json as json_text
+
+    from anomeval.reporting.applied_table import applied_table
+    from anomeval.reporting.fit_file import read_fit
+    from anomeval.workflows import applying
+
+    check_outputs({"--output": output, "--json": json})
+    fitted = read_fit(fit)
+    with progress("applying", quiet=quiet) as report:
+        applied = applying.apply(
+            files,
+            fitted,
+            output,
+            match=match_thresholds,
+            mebin=mebin,
+            map_dtype=map_dtype,
+            compression=compression,
+            field=options.field_names(field),
+            mask_above=mask_above,
+            progress=report,
+        )
+    if json is not None:
+        write(json, json_text.dumps(applied.as_dict(), indent=2, allow_nan=False) + "\n")
+    if json != STDOUT and not quiet:
+        levels = {"image": applied.image, "pixel": applied.pixel}
+        show(applied_table(levels, applied.cautions))
+    if not quiet:
+        advise(f"wrote {output}")

@@ -1,0 +1,83 @@
+"""What a state file tells before its evidence: what is in it, and how it was collected."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from anomeval.evidence.state_stream import DamagedError
+from anomeval.predictions.preparation import PreparationRules
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What parts of one data set must have in common.
+
+    by, pool: how evidence is kept apart.
+    """
+
+    rules: PreparationRules = field(default_factory=PreparationRules)
+    by: str | None = None
+    pool: bool = False
+    connectivity: int = 8
+
+    def as_dict(self) -> dict[str, object]:
+        """Every setting by its name."""
+        rest = {"by": self.by, "pool": self.pool, "connectivity": self.connectivity}
+        return {**asdict(self.rules), **rest}
+
+
+@dataclass(frozen=True)
+class Header:
+    """What is told of a state before its evidence.
+
+    fields: canonical fields that every file has for every image.
+    files: paths of the prediction files. unnamed: of those with images known by position only.
+    images: how many there are. all_normal: whether all of them are labelled normal.
+    """
+
+    settings: Settings
+    has_pixels: bool
+    fields: frozenset[str]
+    files: tuple[str, ...]
+    unnamed: tuple[str, ...]
+    images: int
+    all_normal: bool
+
+
+def header_text(header: Header) -> str:
+    """A header as strict JSON; the same header always makes the same text."""
+    told = {
+        **vars(header),
+        "settings": header.settings.as_dict(),
+        "fields": sorted(header.fields),
+        "files": sorted(header.files),
+        "unnamed": sorted(header.unnamed),
+    }
+    return json.dumps(told, sort_keys=True, separators=(",", ":"))
+
+
+def header_of(text: str) -> Header:
+    """The header that a text tells of.
+
+    Raises:
+        DamagedError: it tells other things than a header.
+    """
+    try:
+        told: dict[str, Any] = json.loads(text)
+        settings = told.pop("settings")
+        rest = {name: settings.pop(name) for name in ("by", "pool", "connectivity")}
+        return Header(
+            settings=Settings(PreparationRules(**settings), **rest),
+            fields=frozenset(_texts(told.pop("fields"))),
+            files=_texts(told.pop("files")),
+            unnamed=_texts(told.pop("unnamed")),
+            **told,
+        )
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
+        raise DamagedError("its header tells other things than this version knows") from None
+
+
+def _texts(told: object) -> tuple[str, ...]:
+    if not isinstance(told, list) or not all(isinstance(text, str) for text in told):
+        raise TypeError
+    return tuple(told)

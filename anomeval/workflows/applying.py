@@ -1,0 +1,354 @@
+"""apply: raw predictions become normalized ones with decisions, image by image."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from math import isfinite, isnan
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomeval.errors import InvalidInputError, Problem, UsageError
+from anomeval.judging.batch import PostProcessed, RawBatch
+from anomeval.judging.mebin import Mebin, MebinPostProcessor, PeakRange
+from anomeval.judging.post_processor import (
+    Fit,
+    OneClassPostProcessor,
+    PostProcessor,
+    match_thresholds,
+)
+from anomeval.judging.scale import Scale
+from anomeval.judging.tally import LevelSummary, Tally
+from anomeval.predictions.faults import gathered
+from anomeval.predictions.opening import open_predictions
+from anomeval.predictions.prediction_set import PredictionSet
+from anomeval.predictions.record import Image
+from anomeval.predictions.writer import Writer
+from anomeval.reporting.result import Caution
+from anomeval.version import __version__
+from anomeval.workflows.cautions import counted, fit_cautions, observed_cautions
+from anomeval.workflows.collecting import Progress
+from anomeval.workflows.delivering import (
+    NORMALIZED,
+    Compression,
+    Keepsakes,
+    MapType,
+    Storage,
+    check_paths,
+    image_problem,
+)
+
+SCHEMA = "anomeval.applied/1"
+
+Level = Literal["image", "pixel"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What `apply` has written.
+
+    fit: digest of the fit; None where another post-processor served.
+    image, pixel: None where there was nothing of that level to judge.
+    """
+
+    output: str
+    fit: str | None
+    images: int
+    image: LevelSummary | None
+    pixel: LevelSummary | None
+    cautions: Sequence[Caution]
+
+    def as_dict(self) -> dict[str, object]:
+        """The same as a JSON document."""
+        return {"schema": SCHEMA, "anomeval_version": __version__, **asdict(self)}
+
+
+def apply(
+    files: Sequence[str | Path],
+    fit: Fit | PostProcessor,
+    output: str | Path,
+    *,
+    match: bool = False,
+    mebin: bool = False,
+    map_dtype: MapType | None = None,
+    compression: Compression | None = None,
+    field: Mapping[str, str] | None = None,
+    mask_above: float | None = None,
+    progress: Progress | None = None,
+) -> Applied:
+    """Write normalized scores and maps, labels and masks of raw predictions.
+
+    What else is known of the images is written along. The file is marked with
+    `score_space = "normalized"`: it is for display and delivery, metrics belong to raw scores.
+
+    Args:
+        files: prediction files, directories or globs; together they are one data set.
+        fit: what a validation split fitted, or another post-processor, which then serves for the
+            images of all categories.
+        output: the file to write, .h5, .hdf5 or .npz; it appears whole or not at all.
+        match: let a level that was not fitted take over the fit of the other.
+        mebin: masks by MEBin, over all images of a category, instead of the pixel threshold.
+        map_dtype: type of the stored maps. Default: float64 where the input has it, else float32.
+        compression: of the stored maps and masks. Default: as in the input.
+        field: canonical field -> the name it has in the files.
+        mask_above: mask values above this are anomalous. Default: masks stay as they are.
+        progress: told after each image; with `mebin` there are two passes.
+
+    Raises:
+        UsageError: options or a fit that do not suit the data; an output that cannot be written.
+        InvalidInputError: unreadable or unsound files.
+    """
+    with open_predictions(files, fields=field or {}) as predictions:
+        check_paths(predictions, Path(output))
+        judges = _Judges.of(fit, predictions, match=match)
+        keepsakes = Keepsakes.of(predictions, mask_above)
+        storage = Storage.like(predictions, map_dtype, compression)
+        writer = Writer(
+            output,
+            compression=storage.compression,
+            mixed_sizes=storage.mixed_sizes,
+            attributes=NORMALIZED | ({"fit": judges.digest} if judges.digest else {}),
+        )
+        with writer:
+            if mebin:
+                judges = judges.with_mebin(_peak_ranges(predictions, _half(progress, 0)))
+                progress = _half(progress, 1)
+            application = _Application(writer, judges, keepsakes, storage.map_type)
+            _for_each(predictions, application.take, progress)
+        return application.result(predictions, fit if isinstance(fit, Fit) else None)
+
+
+@dataclass(frozen=True)
+class _Judges:
+    """The post-processor of each category.
+
+    fits: what was fitted for each category; empty where another post-processor serves. A level is
+        fitted in all of them or in none.
+    lent: the level that uses the other's fit.
+    """
+
+    processors: Mapping[str | None, PostProcessor]
+    fits: Mapping[str | None, OneClassPostProcessor]
+    has_maps: bool
+    digest: str | None = None
+    lent: Level | None = None
+
+    @classmethod
+    def of(cls, fit: Fit | PostProcessor, predictions: PredictionSet, *, match: bool) -> "_Judges":
+        categories = {entry.category for entry in predictions.entries}
+        has_maps = "anomaly_map" in predictions.fields
+        if not isinstance(fit, Fit):
+            if match:
+                raise UsageError("only the thresholds of a fit can be matched")
+            return cls(dict.fromkeys(categories, fit), {}, has_maps)
+        fits = {category: fit.for_category(category) for category in categories}
+        lent = next((level for level in LEVELS if not _is_fitted(level, fits)), None)
+        if match:
+            fits = {category: match_thresholds(fitted) for category, fitted in fits.items()}
+        image, pixel = _is_fitted("image", fits), has_maps and _is_fitted("pixel", fits)
+        if not (image or pixel):
+            raise UsageError("the fit has no level that these predictions have")
+        common = {
+            category: replace(
+                fitted,
+                image=fitted.image if image else None,
+                pixel=fitted.pixel if pixel else None,
+            )
+            for category, fitted in fits.items()
+        }
+        return cls(common, common, has_maps, fit.digest, lent if match else None)
+
+    def with_mebin(self, ranges: Mapping[str | None, PeakRange]) -> "_Judges":
+        """The same with masks by MEBin over the maps of each category."""
+        if not self.fits:
+            raise UsageError("MEBin goes with a fit")
+        processors = {
+            category: MebinPostProcessor(self.fits[category], Mebin(*peaks.ends))
+            for category, peaks in ranges.items()
+        }
+        return replace(self, processors=processors)
+
+    def post_process(self, image: Image, raw: RawBatch) -> PostProcessed:
+        """What becomes of an image."""
+        judged = self.processors[image.entry.category].post_process(raw)
+        return judged if self.has_maps else replace(judged, anomaly_map=None, pred_mask=None)
+
+    def lacks(self, level: Level) -> bool:
+        """Whether the predictions have a level for which nothing was fitted."""
+        present = level == "image" or self.has_maps
+        return present and bool(self.fits) and not _is_fitted(level, self.fits)
+
+    def scale(self, level: Level, category: str | None) -> Scale | None:
+        """What a level of a category was normalized on, as far as that is known."""
+        fitted = self.fits.get(category)
+        judge = fitted and (fitted.image if level == "image" else fitted.pixel)
+        return judge.scale if judge else None
+
+
+class _Application:
+    """Takes image after image, and sums up what became of them."""
+
+    def __init__(
+        self, writer: Writer, judges: _Judges, keepsakes: Keepsakes, map_type: np.dtype[Any]
+    ) -> None:
+        self._writer = writer
+        self._judges = judges
+        self._keepsakes = keepsakes
+        self._map_type = map_type
+        self._tallies: dict[Level, Tally] = {"image": Tally(), "pixel": Tally()}
+        self._observations: Counter[str] = Counter()
+        self._unlike_maps = 0
+
+    def take(self, image: Image) -> None:
+        """Judge one image and write it."""
+        raw = _raw_batch(image)
+        judged = self._judges.post_process(image, raw)
+        maps = judged.anomaly_map
+        stored = None if maps is None else maps.astype(self._map_type)
+        self._writer.add(
+            anomaly_map=stored,
+            pred_mask=judged.pred_mask,
+            pred_score=judged.pred_score,
+            pred_label=judged.pred_label,
+            **self._keepsakes.of_image(image),
+        )
+        self._count("image", image, raw.image_scores, judged.pred_score, judged.pred_label)
+        if raw.anomaly_map is not None:
+            self._count("pixel", image, raw.anomaly_map, stored, judged.pred_mask)
+        self._observe(image)
+
+    def result(self, predictions: PredictionSet, fit: Fit | None) -> Applied:
+        """What was written, and what to know about it."""
+        levels = {level: tally.summary() for level, tally in self._tallies.items()}
+        cautions = [
+            *observed_cautions(self._observations),
+            *fit_cautions(self._judges.processors, fit),
+            *self._level_cautions(levels),
+            *self._keepsakes.cautions,
+        ]
+        output, digest = str(self._writer.path), self._judges.digest
+        return Applied(output, digest, len(predictions), **levels, cautions=cautions)
+
+    def _count(
+        self,
+        level: Level,
+        image: Image,
+        raw: NDArray[Any],
+        stored: NDArray[Any] | None,
+        decided: NDArray[np.bool_] | None,
+    ) -> None:
+        if stored is not None or decided is not None:
+            scale = self._judges.scale(level, image.entry.category)
+            self._tallies[level].take(raw, stored, decided, scale)
+
+    def _observe(self, image: Image) -> None:
+        if image.entry.score is None:
+            self._observations["score_from_map"] += 1
+        elif self._judges.lent and image.anomaly_map is not None:
+            self._unlike_maps += bool(image.entry.score != image.anomaly_map.max())
+
+    def _level_cautions(self, levels: Mapping[Level, LevelSummary | None]) -> Iterator[Caution]:
+        if self._judges.lent and levels[self._judges.lent]:
+            message = f"the {self._judges.lent} level uses the fit of the other level"
+            if self._unlike_maps:
+                message += (
+                    f", but {counted(self._unlike_maps, 'image')} have a score that is not the "
+                    "maximum of the map: the two levels may differ in scale"
+                )
+            yield Caution("thresholds_matched", message)
+        for level, summary in levels.items():
+            if self._judges.lacks(level):
+                message = f"no {level} level was fitted, so its normalized scores are not written"
+                yield Caution("level_not_fitted", message)
+            if summary is not None:
+                yield from _tie_cautions(level, summary)
+
+
+def _is_fitted(level: Level, fits: Mapping[str | None, OneClassPostProcessor]) -> bool:
+    """Whether a level was fitted for every category."""
+    return all(getattr(fitted, level) is not None for fitted in fits.values())
+
+
+def _tie_cautions(level: Level, summary: LevelSummary) -> Iterator[Caution]:
+    clamped = summary.clamped_low + summary.clamped_high
+    lost = (summary.distinct or 0) - (summary.distinct_stored or 0)
+    if lost or (clamped and summary.distinct is None):
+        message = (
+            f"{level} level: {clamped:,} of {summary.values:,} scores are at the ends of the scale, "
+            f"and {lost:,} different scores became equal to another: rank raw scores, not these"
+        )
+        yield Caution("scores_tied", message)
+
+
+def _peak_ranges(
+    predictions: PredictionSet, progress: Progress | None
+) -> dict[str | None, PeakRange]:
+    """The range of the maps of each category."""
+    if lacking := predictions.files_without("anomaly_map"):
+        raise UsageError(f"MEBin needs an anomaly_map of every image: {', '.join(lacking)}")
+    ranges: dict[str | None, PeakRange] = {}
+
+    def widen(image: Image) -> None:
+        assert image.anomaly_map is not None
+        peaks = PeakRange.of(image.anomaly_map)
+        if not all(map(isfinite, peaks)):
+            remedy = "MEBin needs finite scores: mend the model's output"
+            raise InvalidInputError(
+                image_problem(image.entry, "anomaly_map", "holds infinite scores", remedy)
+            )
+        category = image.entry.category
+        ranges[category] = ranges.get(category, PeakRange()).merged(peaks)
+
+    _for_each(predictions, widen, progress)
+    return ranges
+
+
+def _for_each(
+    predictions: PredictionSet, work: Callable[[Image], None], progress: Progress | None
+) -> None:
+    """Do something with every image that is free of NaN.
+
+    Raises:
+        InvalidInputError: with the problems of all images.
+    """
+    problems: list[Problem] = []
+    for done, image in enumerate(predictions, start=1):
+        try:
+            _check(image)
+            work(image)
+        except InvalidInputError as error:
+            problems += error.problems
+        if progress:
+            progress(done, len(predictions))
+    if problems:
+        raise InvalidInputError(gathered(problems))
+
+
+def _check(image: Image) -> None:
+    """NaN can neither be normalized nor decided upon."""
+    missing = {
+        "pred_score": image.entry.score is not None and isnan(image.entry.score),
+        "anomaly_map": image.anomaly_map is not None and np.isnan(image.anomaly_map).any(),
+    }
+    remedy = "mend the model's output: NaN is neither normal nor anomalous"
+    problems = [image_problem(image.entry, f, "holds NaN", remedy) for f in missing if missing[f]]
+    if problems:
+        raise InvalidInputError(problems)
+
+
+def _raw_batch(image: Image) -> RawBatch:
+    score, anomaly_map = image.entry.score, image.anomaly_map
+    return RawBatch(
+        None if score is None else np.array([score]),
+        None if anomaly_map is None else anomaly_map[np.newaxis],
+    )
+
+
+def _half(progress: Progress | None, half: int) -> Progress | None:
+    """Progress of the first (0) or second (1) of two passes over the same images."""
+    if progress is None:
+        return None
+    return lambda done, total: progress(half * total + done, 2 * total)

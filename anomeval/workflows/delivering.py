@@ -1,0 +1,160 @@
+"""The file that `apply` writes: how its pixels are stored, and what it keeps of the input."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomeval.errors import InvalidInputError, Problem, UsageError
+from anomeval.predictions.checks import map_shape
+from anomeval.predictions.column import Column
+from anomeval.predictions.fields import PIXEL_FIELDS
+from anomeval.predictions.prediction_set import PredictionSet
+from anomeval.predictions.record import Image, ImageEntry
+from anomeval.predictions.stored import StoredPredictions
+from anomeval.reporting.result import Caution
+
+MapType = Literal["float16", "float32", "float64"]
+Compression = Literal["gzip", "none"]
+
+NORMALIZED = {"score_space": "normalized"}
+"""Attributes that tell a file of normalized scores from one of raw scores."""
+
+_OPTIONAL_TEXTS = ("category", "defect_type", "group_id")
+
+
+@dataclass(frozen=True)
+class Storage:
+    """How pixels are stored. mixed_sizes: each image as a sample of its own."""
+
+    map_type: np.dtype[Any]
+    compression: Literal["gzip"] | None
+    mixed_sizes: bool
+
+    @classmethod
+    def like(
+        cls,
+        predictions: PredictionSet,
+        map_type: MapType | None,
+        compression: Compression | None,
+    ) -> "Storage":
+        """As in the input, where nothing else is asked for.
+
+        Maps of narrower types than float32 become float32, for normalized they would tie.
+        """
+        arrays = list(_pixel_arrays(predictions))
+        wide = any(a.field == "anomaly_map" and a.column.dtype == np.float64 for a in arrays)
+        packed = any(a.column.compression for a in arrays)
+        shapes = {(array.field, array.shape) for array in arrays}
+        headers_known = all(isinstance(file, StoredPredictions) for file in predictions.files)
+        return cls(
+            np.dtype(map_type or ("float64" if wide else "float32")),
+            "gzip" if (compression == "gzip" if compression else packed) else None,
+            not headers_known or len(shapes) > len({field for field, _ in shapes}),
+        )
+
+
+@dataclass(frozen=True)
+class Keepsakes:
+    """What is known of the images besides predictions, and can be written along.
+
+    fields: what every image has; of the optional texts, what any image has.
+    mask_above: masks are binarized at this value; None = written as they are stored.
+    cautions: what had to be left out.
+    """
+
+    fields: tuple[str, ...]
+    mask_above: float | None
+    cautions: tuple[Caution, ...]
+
+    @classmethod
+    def of(cls, predictions: PredictionSet, mask_above: float | None) -> "Keepsakes":
+        """Look through the headers."""
+        entries = predictions.entries
+        fields = [name for name in _OPTIONAL_TEXTS if any(getattr(e, name) for e in entries)]
+        if any(entry.named for entry in entries):
+            fields.append("image_path")
+        cautions = []
+        for field in ("gt_label", "gt_mask"):
+            lacking = predictions.files_without(field)
+            if not lacking:
+                fields.append(field)
+            elif len(lacking) < len(predictions.files):
+                message = f"{field} is left out: {', '.join(lacking)} has none"
+                cautions.append(Caution("field_left_out", message))
+        return cls(tuple(fields), mask_above, tuple(cautions))
+
+    def of_image(self, image: Image) -> dict[str, Any]:
+        """The values of one image, as `Writer.add` takes them.
+
+        Raises:
+            InvalidInputError: a mask that cannot be stored without being binarized.
+        """
+        entry = image.entry
+        values: dict[str, Any] = {name: getattr(entry, name) or "" for name in _OPTIONAL_TEXTS}
+        values |= {"image_path": entry.identity, "gt_label": entry.label}
+        if "gt_mask" in self.fields and image.gt_mask is not None:
+            values["gt_mask"] = self._mask(entry, image.gt_mask)
+        return {field: values[field] for field in self.fields}
+
+    def _mask(self, entry: ImageEntry, mask: NDArray[Any]) -> NDArray[Any]:
+        if self.mask_above is not None:
+            return np.asarray(mask > self.mask_above)
+        with np.errstate(invalid="ignore"):
+            stored = mask.astype(np.uint8)
+        if (stored != mask).any():
+            what = "holds values other than whole numbers from 0 to 255"
+            raise InvalidInputError(
+                image_problem(entry, "gt_mask", what, "say which are anomalous: --mask-above T")
+            )
+        return stored
+
+
+def check_paths(predictions: PredictionSet, output: Path) -> None:
+    """Refuse to normalize twice, and to put normalized scores in the place of raw ones.
+
+    Raises:
+        InvalidInputError: a file is marked as normalized already.
+        UsageError: the output is one of the files.
+    """
+    problems = [
+        Problem("holds normalized scores", file.path, remedy="take the raw predictions")
+        for file in predictions.files
+        if isinstance(file, StoredPredictions) and NORMALIZED.items() <= file.attributes.items()
+    ]
+    if problems:
+        raise InvalidInputError(problems)
+    if output.exists() and any(os.path.samefile(output, file.path) for file in predictions.files):
+        remedy = "choose another output: the raw scores would be lost"
+        raise UsageError(Problem("is one of the inputs", str(output), remedy=remedy))
+
+
+def image_problem(entry: ImageEntry, field: str, what: str, remedy: str) -> Problem:
+    """A problem with one field of one image."""
+    image = entry.identity if entry.named else None
+    return Problem(what, entry.file, field, entry.index, image, remedy)
+
+
+class _PixelArray(NamedTuple):
+    """Maps or masks of one table: their header, and (H, W) of each image."""
+
+    field: str
+    column: Column
+    shape: tuple[int, int]
+
+
+def _pixel_arrays(predictions: PredictionSet) -> Iterator[_PixelArray]:
+    """All of them, as far as headers are known."""
+    for file in predictions.files:
+        if not isinstance(file, StoredPredictions):
+            continue
+        for table in file.examination.layout.tables:
+            columns: Mapping[str, Column] = table.roles.columns
+            for field in PIXEL_FIELDS:
+                if field in columns:
+                    column = columns[field]
+                    yield _PixelArray(field, column, map_shape(column, single=table.single))

@@ -1,0 +1,116 @@
+"""merge: states of the parts of a data set become one result.
+
+It is the result that `score` gives on all files at once, byte for byte, whatever the order of the
+parts and however they were merged before. Parts are read one after the other, so memory holds the
+merged evidence and one part.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import get_args
+
+from anomeval.errors import Problem, UsageError
+from anomeval.evidence.evidence import Evidence
+from anomeval.evidence.state import CellKey, State, save_state
+from anomeval.evidence.state_header import Header, Settings
+from anomeval.evidence.state_parts import Parts
+from anomeval.judging.post_processor import Fit
+from anomeval.metrics.selection import data_support, select_metrics
+from anomeval.predictions.paths import expand, position_names
+from anomeval.predictions.preparation import PreparationRules
+from anomeval.reporting.result import Caution
+from anomeval.workflows.collecting import Progress
+from anomeval.workflows.collection import By, Cell, Collection, Splitting
+from anomeval.workflows.evaluation import Evaluation, Options
+
+
+def merge(
+    parts: Sequence[str | Path],
+    *,
+    fit: Fit | None = None,
+    metrics: Sequence[str] = (),
+    preset: str | None = None,
+    by: By | None = None,
+    allow_overlap: bool = False,
+    save_to: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Evaluate a data set whose parts were evaluated apart.
+
+    Args:
+        parts: state files, or patterns of them.
+        fit, metrics, preset, allow_overlap: as for `score`.
+        by: as for `score`; default: as when the parts were made.
+        save_to: write the merged state there, too.
+        progress: told after each part how many images are done, and how many there are.
+
+    Raises:
+        UsageError: metrics or options that cannot be, or that the data does not support.
+        InvalidInputError: unreadable or damaged states, or an image that is in two parts.
+        CannotJudgeError: the parts were made under different settings, or the fit has seen images
+            of this data set.
+    """
+    found = Parts(expand(parts))
+    header = found.header
+    splitting = _splitting(header.settings, by)
+    support = data_support(header.fields, header.has_pixels, splitting.by, fit is not None)
+    chosen, left_out = select_metrics(metrics, preset, support)
+    state = found.merged(_position_names(header.unnamed), progress)
+    if save_to is not None:
+        save_state(save_to, state)
+    options = Options(splitting, header.settings.rules, allow_overlap)
+    cautions = [Caution("left_out", sentence) for sentence in left_out]
+    return Evaluation(collection_of(state), chosen, fit, options, header.files, cautions)
+
+
+def state_of(
+    collection: Collection, rules: PreparationRules, fields: Iterable[str], files: Iterable[str]
+) -> State:
+    """What was collected, as a state.
+
+    Args:
+        collection: the evidence.
+        rules: how stored values became evidence.
+        fields: canonical fields that every file has.
+        files: paths of the files.
+    """
+    entries = [row.entry for row in collection.rows()]
+    header = Header(
+        settings=Settings(rules, collection.splitting.by, collection.splitting.pool),
+        has_pixels=collection.has_pixels,
+        fields=frozenset(fields),
+        files=tuple(sorted(files)),
+        unnamed=tuple(sorted({entry.file for entry in entries if not entry.named})),
+        images=len(entries),
+        all_normal=all(entry.label is False for entry in entries),
+    )
+    cells: dict[CellKey, Evidence] = {
+        (cell.category, cell.part): evidence for cell, evidence in collection.cells.items()
+    }
+    return State(header, cells)
+
+
+def collection_of(state: State) -> Collection:
+    """The evidence of a state, ready for questions."""
+    cells = {Cell(*key): evidence for key, evidence in state.cells.items()}
+    return Collection(state.header.has_pixels, _splitting(state.header.settings, None), cells)
+
+
+def _splitting(settings: Settings, wanted: By | None) -> Splitting:
+    """How values are asked for: as wanted, else as the parts were made."""
+    if wanted is not None and wanted not in get_args(By):
+        raise UsageError(f"cannot split by {wanted!r}; known are {', '.join(get_args(By))}")
+    made: By | None = settings.by  # type: ignore[assignment]
+    if wanted == "defect_type" and made != wanted:
+        remedy = "make the parts with `anomeval score --by defect_type --save-state`"
+        raise UsageError(Problem("the parts do not keep defect types apart", remedy=remedy))
+    return Splitting(wanted or made, settings.pool)
+
+
+def _position_names(files: Sequence[str]) -> dict[str, str]:
+    """What images without an `image_path` are called after when all files are one data set."""
+    whole = {path: os.path.abspath(path) for path in files}
+    distinct = sorted(set(whole.values()))
+    names = dict(zip(distinct, position_names(distinct), strict=True))
+    return {path: names[whole[path]] for path in files}

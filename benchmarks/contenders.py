@@ -1,0 +1,132 @@
+"""Who is measured: anomeval, and the other tools beside it."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import environment
+from measure import Usage, run
+
+METRICS = ("auroc", "ap", "aupr", "f1max", "aupro", "aupimo")
+CORES = len(os.sched_getaffinity(0))
+Values = dict[str, float]
+
+_RIVALS = Path(__file__).parent / "rivals"
+
+
+@dataclass(frozen=True)
+class Contender:
+    """Somebody who is measured.
+
+    title: for tables. computes: what it does, for readers. slow: takes minutes on the medium data,
+    so it runs there in the first rounds only. start: file → what it took, what it found, and a
+    digest of its output where that must always be the same.
+    """
+
+    name: str
+    title: str
+    computes: str
+    start: Callable[[Path], tuple[Usage, Values, str | None]]
+    slow: bool = False
+
+
+@cache
+def anomeval_command() -> tuple[str, ...]:
+    """The command line as people have it."""
+    script = Path(sys.executable).with_name("anomeval")
+    return (str(script),) if script.exists() else (sys.executable, "-m", "anomeval")
+
+
+@cache
+def has_jobs() -> bool:
+    """Whether this anomeval knows --jobs."""
+    shown = subprocess.run([*anomeval_command(), "score", "--help"], capture_output=True, text=True)
+    return "--jobs" in shown.stdout
+
+
+def anomeval(jobs: int | None) -> Contender:
+    """All six pixel metrics by anomeval; without `jobs`, where it has no such option."""
+    asked = ",".join(f"pixel_{metric}" for metric in METRICS)
+    options = ["-m", asked, "--json", "-", *([f"-j{jobs}"] if jobs else [])]
+
+    def start(path: Path) -> tuple[Usage, Values, str | None]:
+        usage = run([*anomeval_command(), "score", path, *options])
+        if usage.error:
+            return usage, {}, None
+        found = {
+            metric["name"].removeprefix("pixel_").split("(")[0]: metric["value"]
+            for metric in json.loads(usage.output)["metrics"]
+        }
+        return usage, found, hashlib.sha256(usage.output.encode()).hexdigest()
+
+    name = f"anomeval-j{jobs}" if jobs else "anomeval"
+    return Contender(name, f"anomeval -j {jobs}" if jobs else "anomeval", "6 metrics, exact", start)
+
+
+def job_counts() -> list[int | None]:
+    """Numbers of jobs to measure: all cores, and one; None where there is no such option."""
+    return list(dict.fromkeys((CORES, 1))) if has_jobs() else [None]
+
+
+def own_contenders() -> list[Contender]:
+    """anomeval, first as all are compared with it."""
+    return [anomeval(jobs) for jobs in job_counts()]
+
+
+def _script(
+    name: str,
+    title: str,
+    computes: str,
+    script: str,
+    python: Callable[[], Path] = environment.rivals_python,
+    *,
+    slow: bool = False,
+) -> Contender:
+    """A contender that is a script in `rivals`."""
+
+    def start(path: Path) -> tuple[Usage, Values, str | None]:
+        usage = run([python(), _RIVALS / script, path])
+        return usage, {} if usage.error else json.loads(usage.output), None
+
+    return Contender(name, title, computes, start, slow)
+
+
+def _own_python() -> Path:
+    """The interpreter that runs anomeval, for what needs no package that anomeval lacks."""
+    return Path(sys.executable)
+
+
+RIVALS = {
+    rival.name: rival
+    for rival in [
+        _script("h5py_read", "h5py", "reads the file into memory", "h5py_read.py", _own_python),
+        _script("inflate", "inflate", "inflates all chunks", "inflate.py", _own_python),
+        _script("adeval", "ADEval", "3 metrics, 1000 bins", "adeval_three.py"),
+        _script(
+            "global_sort",
+            "NumPy global sort",
+            "5 metrics, exact",
+            "global_sort.py",
+            _own_python,
+            slow=True,
+        ),
+        _script("sklearn", "scikit-learn", "3 metrics", "sklearn_three.py", slow=True),
+        _script("torchmetrics", "torchmetrics", "3 metrics", "torchmetrics_three.py", slow=True),
+        _script(
+            "anomalib",
+            "anomalib",
+            "4 metrics",
+            "anomalib_four.py",
+            environment.anomalib_python,
+            slow=True,
+        ),
+    ]
+}
+WITHOUT_ENVIRONMENT = ("h5py_read", "inflate", "global_sort")
+DEFAULT_RIVALS = tuple(name for name in RIVALS if name != "anomalib")

@@ -1,0 +1,180 @@
+"""Measure anomeval beside other tools.
+
+    python benchmarks/run.py            all data sets; writes docs/performance.md
+    python benchmarks/run.py --quick    small data, a look at whether everything works
+    python benchmarks/run.py --smoke    tiny data, no other tools: seconds, for CI
+
+Ends with status 1 if a run failed or a value is wrong; never because of a time.
+"""
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import environment
+import machine
+import phases
+import startup
+from catalogue import LINEAR_SIZES, DataSet, Scale, sized
+from contenders import (
+    DEFAULT_RIVALS,
+    RIVALS,
+    WITHOUT_ENVIRONMENT,
+    anomeval,
+    job_counts,
+    own_contenders,
+)
+from measure import warm
+from plan import Entry, entries, smoke_entries
+from records import Record, Results
+from report import markdown, problems
+
+HERE = Path(__file__).parent
+_EACH_SIZE = ("small", "medium", "large")
+
+
+def main() -> None:
+    options = _parse_arguments()
+    if options.render:
+        _publish(Results.read(options.json), options.output)
+    elif options.smoke:
+        with TemporaryDirectory() as folder:
+            results = _benchmark("smoke", smoke_entries(), Path(folder), None)
+        _publish(results, options.output)
+    else:
+        _run(options)
+
+
+def _run(options: argparse.Namespace) -> None:
+    """Measure and publish; a reduced run writes files only where it is told to."""
+    scale: Scale = "quick" if options.quick else "full"
+    output, json = options.output, options.json
+    if scale == "full":
+        output = output or HERE.parent / "docs" / "performance.md"
+        json = json or HERE / "last.json"
+    rivals = [*options.rivals, *(["anomalib"] if options.anomalib else [])]
+    sizes = [*options.sizes, *(LINEAR_SIZES if options.huge else [])]
+    planned = entries(scale, sizes, rivals, options.repeats, options.slow_repeats)
+    _publish(_benchmark(scale, planned, options.data, json), output)
+
+
+def _benchmark(scale: Scale, planned: list[Entry], folder: Path, json: Path | None) -> Results:
+    """Run all entries in turn, round after round; `json` is written after each round."""
+    contenders = {entry.contender.name: entry.contender for entry in planned}
+    results = Results(
+        scale=scale,
+        reference=own_contenders()[0].name,
+        titles={name: (c.title, c.computes) for name, c in contenders.items()},
+        machine=machine.describe(_rival_pythons(contenders)),
+    )
+    _make_data(folder, dict.fromkeys(entry.data for entry in planned))
+    for turn in range(max(entry.rounds for entry in planned)):
+        _measure_parts(results, folder, planned)
+        ready = [entry for entry in planned if turn < entry.rounds]
+        for entry in (
+            ready if turn % 2 == 0 else reversed(ready)
+        ):  # nobody always runs after the same
+            results.records.append(_record(entry, folder, turn))
+        if json:
+            results.write(json)
+    results.imports = startup.imports()
+    if json:
+        results.write(json)
+    return results
+
+
+def _rival_pythons(contenders: Sequence[str] | dict[str, object]) -> list[Path]:
+    """The environments that are needed, made if need be."""
+    others = [name for name in contenders if name in RIVALS and name not in WITHOUT_ENVIRONMENT]
+    pythons = [environment.rivals_python()] if set(others) - {"anomalib"} else []
+    return [*pythons, *([environment.anomalib_python()] if "anomalib" in others else [])]
+
+
+def _make_data(folder: Path, wanted: dict[DataSet, None]) -> None:
+    """In a process of its own: this one must stay small, see measure.py."""
+    command = [sys.executable, HERE / "datasets.py", folder, *(data.name for data in wanted)]
+    subprocess.run(command, check=True)
+
+
+def _measure_parts(results: Results, folder: Path, planned: list[Entry]) -> None:
+    """Start-up and phases, once."""
+    for title, seconds in startup.measure().items():
+        results.startup.setdefault(title, []).append(seconds)
+    data = sized(results.scale, "medium")
+    if data not in [entry.data for entry in planned]:
+        return
+    for jobs in job_counts():
+        warm(data.path(folder))
+        found = results.phases.setdefault(anomeval(jobs).name, {})
+        for phase, seconds in phases.measure(data.path(folder), jobs).items():
+            found.setdefault(phase, []).append(seconds)
+
+
+def _record(entry: Entry, folder: Path, turn: int) -> Record:
+    path = entry.data.path(folder)
+    warm(path)
+    usage, values, digest = entry.contender.start(path)
+    told = usage.error or f"{usage.wall:.2f} s"
+    print(f"round {turn + 1}: {entry.contender.name} on {entry.data.name}: {told}", file=sys.stderr)
+    return Record(
+        data=entry.data.name,
+        contender=entry.contender.name,
+        round=turn,
+        wall=usage.wall,
+        cpu=usage.cpu,
+        peak=usage.peak,
+        values=values,
+        digest=digest,
+        error=usage.error,
+    )
+
+
+def _publish(results: Results, output: Path | None) -> None:
+    """Print the page, write it, and end with the status that the values deserve."""
+    page = markdown(results)
+    print(page)
+    if output:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(page)
+    found = problems(results)
+    for problem in found:
+        print(problem, file=sys.stderr)
+    sys.exit(1 if found else 0)
+
+
+def _names(known: Sequence[str]) -> type | object:
+    def parse(text: str) -> list[str]:
+        names = [name for name in text.split(",") if name]
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise argparse.ArgumentTypeError(f"{unknown[0]!r}; known are {', '.join(known)}")
+        return names
+
+    return parse
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--quick", action="store_true", help="about a twentieth of the data")
+    add("--smoke", action="store_true", help="tiny data, only what needs no environment")
+    add("--huge", action="store_true", help="also 10^8 and 10^9 pixels (6 GB of disk)")
+    add("--sizes", type=_names(_EACH_SIZE), default=_EACH_SIZE, metavar="LIST", help="default: all")
+    add("--rivals", type=_names(tuple(RIVALS)), default=DEFAULT_RIVALS, metavar="LIST")
+    add("--anomalib", action="store_true", help="also anomalib (2 GB of packages)")
+    add("--repeats", type=int, default=5, metavar="N", help="rounds")
+    add("--slow-repeats", type=int, default=2, metavar="N", help="rounds of what takes minutes")
+    add("--data", type=Path, default=HERE / ".data", metavar="DIR", help="cache of the data sets")
+    add("--output", type=Path, metavar="PATH", help="default: docs/performance.md of a full run")
+    add("--json", type=Path, metavar="PATH", help="default: benchmarks/last.json of a full run")
+    add("--render", action="store_true", help="measure nothing, write the page of --json again")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

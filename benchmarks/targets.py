@@ -1,0 +1,79 @@
+"""What anomeval is meant to reach, as ratios within one run; reached or not is computed."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from statistics import median
+
+from catalogue import TIMES, sized
+from records import Results
+
+
+@dataclass(frozen=True)
+class Target:
+    """A bound and what was measured; `reached` is None where it was not measured."""
+
+    what: str
+    at_least: bool
+    bound: float
+    reached: float | None
+    unit: str = TIMES
+
+    @property
+    def verdict(self) -> str:
+        if self.reached is None:
+            return "not measured"
+        good = self.reached >= self.bound if self.at_least else self.reached <= self.bound
+        return "yes" if good else "**no**"
+
+
+def targets(results: Results) -> list[Target]:
+    """All targets, in the order in which they were set."""
+    parts: list[Callable[[Results], Iterator[Target]]] = [_beside_others, _types, _linear, _startup]
+    return [target for part in parts for target in part(results)]
+
+
+def _beside_others(results: Results) -> Iterator[Target]:
+    data = sized(results.scale, "medium")
+    ours = (data, results.reference)
+    yield Target("faster than ADEval", True, 3, results.ratio((data, "adeval"), ours))
+    reading = results.ratio(ours, (data, "h5py_read"))
+    yield Target("time, against only reading the file with h5py", False, 1.5, reading)
+    yield Target("peak memory", False, 200, _megabytes(results.peak(*ours)), " MB")
+    for rival, title in (("sklearn", "scikit-learn"), ("anomalib", "anomalib")):
+        yield Target(f"faster than {title}", True, 100, results.ratio((data, rival), ours))
+
+
+def _types(results: Results) -> Iterator[Target]:
+    reference, scale = results.reference, results.scale
+    ours = (sized(scale, "medium"), reference)
+    half = (sized(scale, "medium", "float16"), reference)
+    yield Target("float16: time, against float32", False, 0.8, results.ratio(half, ours))
+    packed = sized(scale, "medium", storage="gzip")
+    inflating = results.ratio((packed, reference), (packed, "inflate"))
+    yield Target("gzip: time, against only inflating", False, 1.2, inflating)
+    yield _same_speed(results, "large images: speed, against small images", "large", "medium")
+
+
+def _linear(results: Results) -> Iterator[Target]:
+    data = sized(results.scale, "linear-high")
+    yield _same_speed(results, "10⁹ pixels: speed, against 10⁸", "linear-high", "linear-low")
+    peak = _megabytes(results.peak(data, results.reference))
+    yield Target("10⁹ pixels: peak memory", False, 300, peak, " MB")
+
+
+def _startup(results: Results) -> Iterator[Target]:
+    for command, bound in (("anomeval --help", 0.25), ("anomeval score, sample data", 1.0)):
+        walls = results.startup.get(command)
+        yield Target(command, False, bound, median(walls) if walls else None, " s")
+
+
+def _same_speed(results: Results, what: str, size: str, other: str) -> Target:
+    """Pixels a second of one size against another; at least 0.8 of it."""
+    many, few = sized(results.scale, size), sized(results.scale, other)
+    ratio = results.ratio((few, results.reference), (many, results.reference))
+    speed = ratio * many.pixels / few.pixels if ratio else None
+    return Target(what, True, 0.8, speed)
+
+
+def _megabytes(size: int | None) -> float | None:
+    return None if size is None else size / 1e6
