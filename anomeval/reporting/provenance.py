@@ -52,8 +52,8 @@ def _counts(data: DataSummary) -> list[str]:
     parts = [f"{counted(data.images, 'image')} ({classes} anomalous)"]
     if data.pixels:
         share = share_text(data.anomalous_pixels, data.pixels)
-        parts.append(f"{counted(data.pixels, 'pixel')}, {share} anomalous")
-        parts.append(counted(data.regions, "region"))
+        found = f"{share} anomalous in {counted(data.regions, 'region')}"
+        parts.append(f"{counted(data.pixels, 'pixel')}, {found if data.regions else 'all normal'}")
     return parts
 
 

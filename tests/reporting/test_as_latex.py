@@ -15,8 +15,8 @@ def test_groups_by_metrics_with_definitions_in_the_caption():
   \centering
   \caption{AUROC: Area under the ROC curve; ties count half. AUPRO@0.3 (fpr\_limit=0.3): """
         r"""Area under the per-region overlap curve up to a false positive rate. """
-        r"""test.h5, 12 images (5 normal, 7 anomalous), 49,152 pixels, 0.64 \% anomalous, """
-        r"""9 regions, no fit, anomeval 0.1.0.}
+        r"""test.h5, 12 images (5 normal, 7 anomalous), 49,152 pixels, 0.64 \% anomalous """
+        r"""in 9 regions, no fit, anomeval 0.1.0.}
   \label{tab:anomeval}
   \begin{tabular}{lrrr}
     \toprule

@@ -10,7 +10,7 @@ from anomeval.reporting.cells import clean_name
 from tests.reporting.samples import HOSTILE, LEAK, METRICS, grouped, result, row
 
 ORIGIN = (
-    "<sub>test.h5 · 12 images (5 normal, 7 anomalous) · 49,152 pixels, 0.64 % anomalous · "
+    "<sub>test.h5 · 12 images (5 normal, 7 anomalous) · 49,152 pixels, 0.64 % anomalous in "
     "9 regions · no fit · anomeval 0.1.0</sub>\n"
 )
 

@@ -23,8 +23,8 @@ from tests.reporting.samples import (
 names = st.lists(st.text(max_size=70), min_size=1, max_size=5, unique=True)
 EN_DASH = "\N{EN DASH}"
 QUIET_LINES = """\
-test.h5 · 12 images (5 normal, 7 anomalous) · 49,152 pixels, 0.64 % anomalous
-9 regions
+test.h5 · 12 images (5 normal, 7 anomalous)
+49,152 pixels, 0.64 % anomalous in 9 regions
 no fit · anomeval 0.1.0
 """
 
