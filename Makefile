@@ -14,6 +14,7 @@ help:
 	@echo "make demo      install, fit and score the sample data, print the table"
 	@echo "make test      install with test dependencies; lint, types, docs and all tests"
 	@echo "make docs      write the generated parts of README.md and docs/ anew"
+	@echo "make bench-smoke  see that the benchmarks run"
 	@echo "make bench     measure beside other evaluators (slow; installs them apart)"
 	@echo "make sanitize  run the tests of the native core under address and UB sanitizers"
 	@echo "make clean     remove environments and build output"
@@ -26,7 +27,7 @@ demo: $(DEMO)/installed
 
 test: $(DEV)/installed check
 	$(DEV)/bin/python -m pytest
-	ANOMEVAL_CORE=numpy $(DEV)/bin/python -m pytest tests/laws tests/test_hand_checked.py
+	ANOMEVAL_CORE=numpy $(DEV)/bin/python -m pytest tests/laws tests/hand_checked
 
 check: $(DEV)/installed
 	$(DEV)/bin/ruff check .
@@ -37,8 +38,11 @@ check: $(DEV)/installed
 docs: $(DEV)/installed
 	$(DEV)/bin/cog -r -I . README.md docs/*.md
 
-bench:
-	$(PYTHON) benchmarks/run.py
+bench: $(DEMO)/installed
+	$(DEMO)/bin/python benchmarks/run.py --anomalib --huge
+
+bench-smoke: $(DEMO)/installed
+	$(DEMO)/bin/python benchmarks/run.py --smoke
 
 sanitize: $(DEV)/installed
 	PYTHON=$(CURDIR)/$(DEV)/bin/python sh tests/counting/sanitize.sh

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,17 +42,10 @@ def anomeval_command() -> tuple[str, ...]:
     return (str(script),) if script.exists() else (sys.executable, "-m", "anomeval")
 
 
-@cache
-def has_jobs() -> bool:
-    """Whether this anomeval knows --jobs."""
-    shown = subprocess.run([*anomeval_command(), "score", "--help"], capture_output=True, text=True)
-    return "--jobs" in shown.stdout
-
-
-def anomeval(jobs: int | None) -> Contender:
-    """All six pixel metrics by anomeval; without `jobs`, where it has no such option."""
+def anomeval(jobs: int) -> Contender:
+    """All six pixel metrics by anomeval."""
     asked = ",".join(f"pixel_{metric}" for metric in METRICS)
-    options = ["-m", asked, "--json", "-", *([f"-j{jobs}"] if jobs else [])]
+    options = ["-m", asked, "--json", "-", "--jobs", str(jobs)]
 
     def start(path: Path) -> tuple[Usage, Values, str | None]:
         usage = run([*anomeval_command(), "score", path, *options])
@@ -65,18 +57,15 @@ def anomeval(jobs: int | None) -> Contender:
         }
         return usage, found, hashlib.sha256(usage.output.encode()).hexdigest()
 
-    name = f"anomeval-j{jobs}" if jobs else "anomeval"
-    return Contender(name, f"anomeval -j {jobs}" if jobs else "anomeval", "6 metrics, exact", start)
+    return Contender(f"anomeval-j{jobs}", f"anomeval -j {jobs}", "6 metrics, exact", start)
 
 
-def job_counts() -> list[int | None]:
-    """Numbers of jobs to measure: all cores, and one; None where there is no such option."""
-    return list(dict.fromkeys((CORES, 1))) if has_jobs() else [None]
+JOBS = tuple(dict.fromkeys((CORES, 1)))
+"""Numbers of jobs to measure; all others are compared with the first."""
 
 
 def own_contenders() -> list[Contender]:
-    """anomeval, first as all are compared with it."""
-    return [anomeval(jobs) for jobs in job_counts()]
+    return [anomeval(jobs) for jobs in JOBS]
 
 
 def _script(

@@ -8,6 +8,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from measure import run
+
 _OWN = ("anomeval", "numpy", "h5py", "isal", "scipy")
 _RIVALS = ("ADEval", "scikit-learn", "torchmetrics", "torch", "numpy", "anomalib")
 _LIST = """
@@ -53,6 +55,5 @@ def _versions(python: Path, packages: tuple[str, ...]) -> str:
 
 
 def _core() -> str:
-    command = [sys.executable, "-c", "from anomeval.counting import CORE_NAME as c; print(c)"]
-    found = subprocess.run(command, check=True, capture_output=True, text=True)
-    return f"{found.stdout.strip()} core"
+    usage = run([sys.executable, "-c", "from anomeval.counting import CORE_NAME as c; print(c)"])
+    return f"{usage.output} core"

@@ -6,6 +6,7 @@ what imports this module must stay small: no arrays in run.py.
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,7 +42,9 @@ def run(command: Sequence[str | Path]) -> Usage:
         process.returncode = os.waitstatus_to_exitcode(status)
         error = None
         if process.returncode:
-            error = f"exit status {process.returncode}: {_text(errors)[-2000:]}"
+            said = _text(errors)
+            print(said, file=sys.stderr)
+            error = f"exit status {process.returncode}, {(said.splitlines() or ['no message'])[-1]}"
         text = _text(output)
     return Usage(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, text, error)
 

@@ -1,6 +1,6 @@
 """Where the time of anomeval goes.
 
-As a program (`phases.py FILE read|score JOBS`, JOBS may be empty) it does one thing in a process
+As a program (`phases.py FILE read|score JOBS`) it does one thing in a process
 of its own and prints moments of the system's clock; `measure` starts it and takes the differences.
 """
 
@@ -16,7 +16,7 @@ PHASES = ("start-up", "reading", "counting", "finishing")
 Phases = dict[str, float]
 
 
-def measure(path: Path, jobs: int | None) -> Phases:
+def measure(path: Path, jobs: int) -> Phases:
     """Seconds of each phase.
 
     Reading is measured alone, in a process of its own; counting is what the pass over the file
@@ -27,7 +27,7 @@ def measure(path: Path, jobs: int | None) -> Phases:
     total = time.monotonic() - started
     start_up, passed = scored["ready"] - started, scored["passed"] - scored["ready"]
     reading = 0.0
-    if jobs is None or jobs == 1:
+    if jobs == 1:
         alone = _moments(path, "read", jobs)
         reading = min(alone["passed"] - alone["ready"], passed)
     return {
@@ -38,9 +38,8 @@ def measure(path: Path, jobs: int | None) -> Phases:
     }
 
 
-def _moments(path: Path, task: str, jobs: int | None) -> dict[str, float]:
-    command = [sys.executable, Path(__file__), path, task, str(jobs or "")]
-    usage = run(command)
+def _moments(path: Path, task: str, jobs: int) -> dict[str, float]:
+    usage = run([sys.executable, Path(__file__), path, task, str(jobs)])
     if usage.error:
         raise RuntimeError(f"phases.py {task}: {usage.error}")
     moments: dict[str, float] = json.loads(usage.output)
@@ -60,7 +59,7 @@ def _read(path: str) -> dict[str, float]:
     return {"ready": ready, "passed": time.monotonic()}
 
 
-def _score(path: str, jobs: dict[str, int]) -> dict[str, float]:
+def _score(path: str, jobs: int) -> dict[str, float]:
     """The command line's work; the pass ends when progress reports the last image."""
     import h5py  # noqa: F401
 
@@ -75,15 +74,14 @@ def _score(path: str, jobs: dict[str, int]) -> dict[str, float]:
         passed = time.monotonic()
 
     names = [f"pixel_{metric}" for metric in METRICS]
-    evaluation = anomeval.score([path], metrics=names, progress=note, **jobs)
+    evaluation = anomeval.score([path], metrics=names, progress=note, jobs=jobs)
     result_to_json(evaluation.result)
     return {"ready": ready, "passed": passed}
 
 
 def main() -> None:
     path, task, jobs = sys.argv[1:]
-    options = {"jobs": int(jobs)} if jobs else {}
-    print(json.dumps(_read(path) if task == "read" else _score(path, options)))
+    print(json.dumps(_read(path) if task == "read" else _score(path, int(jobs))))
 
 
 if __name__ == "__main__":

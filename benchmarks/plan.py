@@ -22,13 +22,15 @@ def entries(
     """Everything that runs in a round, in order."""
     own = own_contenders()
     planned = []
-    for data in data_sets(scale, sizes):
+    for data in data_sets(scale, list(sizes)):
         linear = data in [sized(scale, size) for size in LINEAR_SIZES]
         planned += [Entry(data, contender, rounds) for contender in (own[:1] if linear else own)]
         for name in _rivals_on(data, scale):
             if name in rivals:
                 few = RIVALS[name].slow and _is(data, scale, "medium")
-                planned.append(Entry(data, RIVALS[name], slow_rounds if few else rounds))
+                planned.append(
+                    Entry(data, RIVALS[name], min(slow_rounds, rounds) if few else rounds)
+                )
     return planned
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from catalogue import TIMES, DataSet, sized
+from catalogue import TIMES, DataSet, sized, with_ties
 from contenders import METRICS
 from phases import PHASES
 from records import Results
@@ -19,8 +19,8 @@ the highest peak of any run. The data are generated, with scores like those of r
 values on them rank no tool."""
 
 _REDUCED = """\
-**This is a reduced run on small data, where start-up outweighs everything else. Its ratios, and
-the verdicts below, say nothing about the targets.**"""
+**This is a reduced run on small data, where start-up outweighs everything else. It only shows that
+everything works.**"""
 
 _TITLES = {
     "auroc": "AUROC",
@@ -31,6 +31,9 @@ _TITLES = {
     "aupimo": "AUPIMO",
 }
 _DASH = "\N{EN DASH}"
+_ROUNDING = 1e-15
+_TOLERANCE = 1e-11
+"""The global sort adds up millions of rounded numbers."""
 
 
 def markdown(results: Results) -> str:
@@ -39,8 +42,8 @@ def markdown(results: Results) -> str:
     if results.scale != "full":
         sections.append(_REDUCED)
     sections += [_machine(results), _targets(results)]
-    for size in ("medium", "small"):
-        data = sized(results.scale, size)
+    medium, small = (sized(results.scale, size) for size in ("medium", "small"))
+    for data in (medium, with_ties(results.scale), small):
         if results.contenders(data):
             sections.append(_comparison(results, data))
     sections += [_overview(results), _phases(results), _startup(results), _checks(results)]
@@ -58,7 +61,7 @@ def problems(results: Results) -> list[str]:
         if len(_digests(results, data)) > 1:
             found.append(f"anomeval's results on {data.name} are not the same bytes in every run")
         error = _largest_difference(results, data)
-        if error is not None and error > 1e-12:
+        if error is not None and error > _TOLERANCE:
             found.append(f"anomeval and the global sort differ by {error:.1e} on {data.name}")
     return found
 
@@ -77,9 +80,12 @@ def _targets(results: Results) -> str:
         ]
         for target in targets(results)
     ]
+    header = ["", "target", "measured", "reached"]
+    if results.scale != "full":  # no verdicts on data for which the targets were not set
+        header, rows = header[:3], [row[:3] for row in rows]
     medium, large = (sized(results.scale, size).title for size in ("medium", "large"))
     text = f"On {medium} unless said otherwise; large images are {large}."
-    return _section("Targets", text, _table(["", "target", "measured", "reached"], rows))
+    return _section("Targets", text, _table(header, rows))
 
 
 def _comparison(results: Results, data: DataSet) -> str:
@@ -96,6 +102,9 @@ def _comparison(results: Results, data: DataSet) -> str:
     ]
     rows = [_timing(results, data, name) for name in results.contenders(data)]
     parts = [_table(header, rows), _values(results, data)]
+    distinct = _values_of(results, data, "global_sort").get("distinct_scores")
+    if distinct:
+        parts.append(f"{distinct:,.0f} distinct scores among {data.pixels:,} pixels.")
     return _section(f"Beside other tools: {data.title}", *parts)
 
 
@@ -159,8 +168,8 @@ def _phases(results: Results) -> str:
     text = (
         f"On {sized(results.scale, 'medium').title}. Reading is a pass that only reads, measured "
         "alone; counting is what the pass that counts takes beyond it. On several cores the two "
-        "overlap and stand together under counting. Finishing computes the values from the counts, "
-        "writes the JSON and ends the process."
+        "overlap and stand together under counting. Finishing joins the counts of all cores, "
+        "computes the values, makes the JSON and ends the process."
     )
     return _section("Where the time goes", text, _table(["", *PHASES, "total"], rows))
 
@@ -192,7 +201,7 @@ def _checks(results: Results) -> str:
         else "- The global sort was not run beside it.",
         "- ADEval's and anomalib's AUPR are set against the trapezoid rule; anomalib's joins the "
         "points of the curve in another order.",
-        *(f"- {problem.splitlines()[-1]}" for problem in problems(results)),
+        *(f"- {problem}" for problem in problems(results)),
     ]
     return _section("Checks", "\n".join(lines))
 
@@ -225,7 +234,7 @@ def _section(title: str, *parts: str) -> str:
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     def lines() -> Iterator[str]:
         yield " | ".join(header)
-        yield " | ".join(["---"] + ["---:"] * (len(header) - 1))
+        yield " | ".join("---" if title in ("", "computes") else "---:" for title in header)
         yield from (" | ".join(row) for row in rows)
 
     return "\n".join(f"| {line} |" for line in lines())
@@ -251,4 +260,6 @@ def _value(value: float | None) -> str:
 def _difference(value: float | None, exact: float | None) -> str:
     if value is None or exact is None:
         return _DASH
-    return "0" if value == exact else f"{value - exact:+.0e}"
+    if abs(value - exact) < _ROUNDING:
+        return "0" if value == exact else f"< {_ROUNDING:g}"
+    return f"{value - exact:+.0e}"

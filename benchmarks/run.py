@@ -8,9 +8,11 @@ Ends with status 1 if a run failed or a value is wrong; never because of a time.
 """
 
 import argparse
+import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,10 +23,10 @@ import startup
 from catalogue import LINEAR_SIZES, DataSet, Scale, sized
 from contenders import (
     DEFAULT_RIVALS,
+    JOBS,
     RIVALS,
     WITHOUT_ENVIRONMENT,
     anomeval,
-    job_counts,
     own_contenders,
 )
 from measure import warm
@@ -33,13 +35,17 @@ from records import Record, Results
 from report import markdown, problems
 
 HERE = Path(__file__).parent
+_PAGE = HERE.parent / "docs" / "performance.md"
+_LAST = HERE / "last.json"
 _EACH_SIZE = ("small", "medium", "large")
 
 
 def main() -> None:
     options = _parse_arguments()
+    if find_spec("anomeval") is None:
+        sys.exit("start this with the Python of an environment that anomeval is installed in")
     if options.render:
-        _publish(Results.read(options.json), options.output)
+        _publish(Results.read(options.json or _LAST), options.output)
     elif options.smoke:
         with TemporaryDirectory() as folder:
             results = _benchmark("smoke", smoke_entries(), Path(folder), None)
@@ -51,32 +57,30 @@ def main() -> None:
 def _run(options: argparse.Namespace) -> None:
     """Measure and publish; a reduced run writes files only where it is told to."""
     scale: Scale = "quick" if options.quick else "full"
-    output, json = options.output, options.json
-    if scale == "full":
-        output = output or HERE.parent / "docs" / "performance.md"
-        json = json or HERE / "last.json"
+    json = options.json or (_LAST if scale == "full" else None)
     rivals = [*options.rivals, *(["anomalib"] if options.anomalib else [])]
     sizes = [*options.sizes, *(LINEAR_SIZES if options.huge else [])]
     planned = entries(scale, sizes, rivals, options.repeats, options.slow_repeats)
-    _publish(_benchmark(scale, planned, options.data, json), output)
+    _publish(_benchmark(scale, planned, options.data, json), options.output)
 
 
 def _benchmark(scale: Scale, planned: list[Entry], folder: Path, json: Path | None) -> Results:
     """Run all entries in turn, round after round; `json` is written after each round."""
-    contenders = {entry.contender.name: entry.contender for entry in planned}
+    met = {entry.contender.name: entry.contender for entry in planned}
+    contenders = {name: met[name] for name in [*_own_names(), *RIVALS] if name in met}
     results = Results(
         scale=scale,
-        reference=own_contenders()[0].name,
-        titles={name: (c.title, c.computes) for name, c in contenders.items()},
+        reference=_own_names()[0],
+        titles={name: (found.title, found.computes) for name, found in contenders.items()},
         machine=machine.describe(_rival_pythons(contenders)),
     )
     _make_data(folder, dict.fromkeys(entry.data for entry in planned))
     for turn in range(max(entry.rounds for entry in planned)):
         _measure_parts(results, folder, planned)
         ready = [entry for entry in planned if turn < entry.rounds]
-        for entry in (
-            ready if turn % 2 == 0 else reversed(ready)
-        ):  # nobody always runs after the same
+        if turn % 2:  # so that nobody always runs after the same one
+            ready.reverse()
+        for entry in ready:
             results.records.append(_record(entry, folder, turn))
         if json:
             results.write(json)
@@ -86,17 +90,23 @@ def _benchmark(scale: Scale, planned: list[Entry], folder: Path, json: Path | No
     return results
 
 
-def _rival_pythons(contenders: Sequence[str] | dict[str, object]) -> list[Path]:
+def _own_names() -> list[str]:
+    return [contender.name for contender in own_contenders()]
+
+
+def _rival_pythons(names: Iterable[str]) -> list[Path]:
     """The environments that are needed, made if need be."""
-    others = [name for name in contenders if name in RIVALS and name not in WITHOUT_ENVIRONMENT]
-    pythons = [environment.rivals_python()] if set(others) - {"anomalib"} else []
-    return [*pythons, *([environment.anomalib_python()] if "anomalib" in others else [])]
+    needing = {name for name in names if name in RIVALS} - set(WITHOUT_ENVIRONMENT)
+    pythons = [environment.rivals_python()] if needing - {"anomalib"} else []
+    return [*pythons, *([environment.anomalib_python()] if "anomalib" in needing else [])]
 
 
 def _make_data(folder: Path, wanted: dict[DataSet, None]) -> None:
     """In a process of its own: this one must stay small, see measure.py."""
-    command = [sys.executable, HERE / "datasets.py", folder, *(data.name for data in wanted)]
+    names = [data.name for data in wanted]
+    command: list[str | Path] = [sys.executable, HERE / "datasets.py", folder, *names]
     subprocess.run(command, check=True)
+    os.sync()  # or the first runs would share the disk with what was just written
 
 
 def _measure_parts(results: Results, folder: Path, planned: list[Entry]) -> None:
@@ -106,7 +116,7 @@ def _measure_parts(results: Results, folder: Path, planned: list[Entry]) -> None
     data = sized(results.scale, "medium")
     if data not in [entry.data for entry in planned]:
         return
-    for jobs in job_counts():
+    for jobs in JOBS:
         warm(data.path(folder))
         found = results.phases.setdefault(anomeval(jobs).name, {})
         for phase, seconds in phases.measure(data.path(folder), jobs).items():
@@ -136,6 +146,8 @@ def _publish(results: Results, output: Path | None) -> None:
     """Print the page, write it, and end with the status that the values deserve."""
     page = markdown(results)
     print(page)
+    if results.scale == "full":
+        output = output or _PAGE
     if output:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(page)
@@ -145,7 +157,7 @@ def _publish(results: Results, output: Path | None) -> None:
     sys.exit(1 if found else 0)
 
 
-def _names(known: Sequence[str]) -> type | object:
+def _names(known: Sequence[str]) -> Callable[[str], list[str]]:
     def parse(text: str) -> list[str]:
         names = [name for name in text.split(",") if name]
         unknown = [name for name in names if name not in known]

@@ -42,9 +42,9 @@ def imports() -> dict[str, float]:
     """
     command = [sys.executable, "-X", "importtime", "-m", "anomeval", "score", str(SAMPLE)]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stderr
-    seconds: Counter[str] = Counter()
-    for microseconds, module in _IMPORT.findall(told):
+    microseconds: Counter[str] = Counter()
+    for spent, module in _IMPORT.findall(told):
         package = module.split(".")[0]
         standard = package in sys.stdlib_module_names
-        seconds["standard library" if standard else package] += int(microseconds) / 1e6
-    return dict(seconds.most_common())
+        microseconds["standard library" if standard else package] += int(spent)
+    return {package: spent / 1e6 for package, spent in microseconds.most_common()}

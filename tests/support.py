@@ -7,11 +7,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import h5py
 import numpy as np
@@ -25,6 +25,7 @@ from anomeval.workflows.evaluation import Evaluation
 
 Number = Fraction | float
 Rows = Sequence[Sequence[Number]]
+Layout = Literal["flat", "categories", "samples"]
 
 PIXEL_FIELDS = {"map": "anomaly_map", "mask": "gt_mask"}
 NUMBER_FIELDS = {"score": "pred_score", "label": "gt_label"}
@@ -60,30 +61,54 @@ def pictures_with_maps(maps: Sequence[Rows], masks: Sequence[Rows]) -> list[Pict
     return [Picture(map=scores, mask=mask) for scores, mask in zip(maps, masks, strict=True)]
 
 
-def write_h5(path: Path, pictures: Sequence[Picture], *, dtype: str = "float64") -> Path:
+def write_h5(
+    path: Path,
+    pictures: Sequence[Picture],
+    *,
+    dtype: str = "float64",
+    layout: Layout | None = None,
+    compression: str | None = None,
+) -> Path:
     """Write an HDF5 file; maps are stored as `dtype`."""
     with h5py.File(path, "w") as file:
-        for name, array in arrays_of(pictures, dtype).items():
+        for name, array in arrays_of(pictures, dtype, layout).items():
+            options = {"compression": compression} if array.ndim else {}
             if array.dtype.kind == "U":
-                file.create_dataset(name, data=array.astype(object), dtype=h5py.string_dtype())
-            else:
-                file.create_dataset(name, data=array)
+                array, options["dtype"] = array.astype(object), h5py.string_dtype()
+            file.create_dataset(name, data=array, **options)
     return path
 
 
 def write_npz(
-    path: Path, pictures: Sequence[Picture], *, dtype: str = "float64", compressed: bool = True
+    path: Path,
+    pictures: Sequence[Picture],
+    *,
+    dtype: str = "float64",
+    layout: Layout | None = None,
+    compressed: bool = True,
 ) -> Path:
     """Write an NPZ file; maps are stored as `dtype`."""
     save = np.savez_compressed if compressed else np.savez
-    save(path, **arrays_of(pictures, dtype))  # type: ignore[arg-type]
+    save(path, **arrays_of(pictures, dtype, layout))  # type: ignore[arg-type]
     return path
 
 
-def arrays_of(pictures: Sequence[Picture], dtype: str = "float64") -> dict[str, NDArray[Any]]:
-    """The arrays of a file by name: one table, or a sample for each image if sizes are mixed."""
-    if len({np.shape(part) for p in pictures for part in (p.map, p.mask) if part is not None}) <= 1:
+def arrays_of(
+    pictures: Sequence[Picture], dtype: str = "float64", layout: Layout | None = None
+) -> dict[str, NDArray[Any]]:
+    """The arrays of a file by name. Without a layout: flat, or samples if sizes are mixed."""
+    shapes = {np.shape(part) for p in pictures for part in (p.map, p.mask) if part is not None}
+    layout = layout or ("flat" if len(shapes) <= 1 else "samples")
+    if layout == "flat":
         return _table(pictures, dtype)
+    if layout == "categories":
+        return {
+            f"{category}/{name}": array
+            for category in sorted({picture.category or "" for picture in pictures})
+            for name, array in _table(
+                [replace(p, category=None) for p in pictures if p.category == category], dtype
+            ).items()
+        }
     return {
         f"samples/{index:04}/{name}": array[0]
         for index, picture in enumerate(pictures)

@@ -3,8 +3,8 @@
 Knows no files, classes or metrics. The heavy part has two interchangeable cores (`core`).
 """
 
-from anomeval.counting.core import CORE_NAME, label_regions, survey
-from anomeval.counting.scores import ScoreCounts
+from anomeval.counting.core import CORE_NAME, label_regions
+from anomeval.counting.scores import ScoreCounts, survey
 from anomeval.counting.types import Coarse, Counts, Mask, Survey
 
 __all__ = [

@@ -7,9 +7,7 @@ from typing import Any, final
 
 from numpy.typing import NDArray
 
-Buffer = NDArray[
-    Any
-]  # any buffer will do, but before Python 3.12 arrays are none to a type checker
+Buffer = NDArray[Any]  # any buffer will do; type checkers know arrays as such from 3.12 on
 
 @final
 class Table:

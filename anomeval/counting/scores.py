@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anomeval.counting import core, numpy_core
 from anomeval.counting.core import Float32Counts
 from anomeval.counting.exact import exact_moments
 from anomeval.counting.sorted_counts import SortedCounts
-from anomeval.counting.types import Coarse, Counts, Mask
+from anomeval.counting.types import Coarse, Counts, Mask, Survey
 
 
 class ScoreCounts:
@@ -135,3 +136,11 @@ class ScoreCounts:
     def moments(self) -> tuple[Fraction, Fraction]:
         """Exact sum and sum of squares of all scores; they must be finite."""
         return exact_moments(self.blocks())
+
+
+def survey(scores: NDArray[Any]) -> Survey:
+    """Lowest and highest score of a map, and how many are NaN (these are left out of both).
+
+    scores: any shape; float16/32/64, uint8 or uint16.
+    """
+    return numpy_core.survey(scores) if scores.dtype == np.float64 else core.survey(scores)

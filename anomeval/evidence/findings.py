@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.images import ImageRow, by_identity
 from anomeval.evidence.pixels import AnomalousPixels, PixelEvidence
+from anomeval.parallel import mapped
 from anomeval.ranking.overlap import RegionShares
 from anomeval.ranking.pimo import image_area
 from anomeval.ranking.sample import Sample
@@ -75,10 +76,11 @@ class PixelFindings:
         """For each anomalous image, where its scores stand in the ranking."""
         ascending = self.sample.ranking.thresholds[::-1]
         last = len(ascending) - 1
-        return [
-            (last - np.searchsorted(ascending, image.scores)).astype(np.uint32)
-            for image in self.anomalous
-        ]
+
+        def places(image: AnomalousPixels) -> NDArray[np.uint32]:
+            return (last - np.searchsorted(ascending, image.scores)).astype(np.uint32)
+
+        return mapped(places, self.anomalous)
 
     def ranked(self) -> Iterator[tuple[AnomalousPixels, NDArray[np.uint32]]]:
         """Each anomalous image with where its scores stand in the ranking, by identity."""
@@ -87,10 +89,12 @@ class PixelFindings:
     def region_areas(self, fpr_limit: float) -> list[NDArray[np.float64]]:
         """Per anomalous image, the area under the overlap curve of each of its regions."""
         shares = RegionShares(self.sample.ranking, fpr_limit)
-        return [
-            shares.areas(positions, image.regions, image.sizes)
-            for image, positions in self.ranked()
-        ]
+
+        def areas(ranked: tuple[AnomalousPixels, NDArray[np.uint32]]) -> NDArray[np.float64]:
+            image, positions = ranked
+            return shares.areas(positions, image.regions, image.sizes)
+
+        return mapped(areas, self.ranked())
 
     def overlaps(self, cut: float) -> list[ImageOverlap]:
         """Per anomalous image, the recall of each of its regions at a cut."""

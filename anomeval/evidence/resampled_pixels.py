@@ -5,7 +5,7 @@ each power of two. Neighbouring pages are put together where that costs nothing;
 masks, which are kept exactly, are sorted into the same bins.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from anomeval.evidence.pixels import AnomalousPixels, PixelEvidence
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 Drawn = Callable[[Places], Floats]
-"""How often the images at some places (n,) were drawn: (n, resamples)."""
+"""How often the images at some places (n,) of the table were drawn, (n, resamples)."""
 
 BINS = 256
 """About how many bins there are; a page that weighs more than its share has one to itself."""
@@ -88,6 +88,7 @@ class PixelTable:
         self._evidence = evidence
         self._outlines = [evidence.outlines[row.entry.identity] for row in self.rows]
         self._marked = sorted(evidence.anomalous, key=lambda image: image.identity)
+        self._cuts: dict[float, AtCut] = {}
         self._places = np.array([place[image.identity] for image in self._marked], np.intp)
 
     @cached_property
@@ -110,27 +111,26 @@ class PixelTable:
         """All pixels inside masks."""
         lengths = [len(image.scores) for image in self._marked]
         parts = [_runs(self._marked[p], self._places[p]) for p in _portions(lengths)]
-        return Runs(*map(np.concatenate, zip(_no_runs(), *parts, strict=True)))
+        return Runs(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
-    def on_bins(self, parts: Iterator[Amounts] | Sequence[Amounts], drawn: Drawn) -> Floats:
+    def on_bins(self, parts: Iterable[Amounts], drawn: Drawn) -> Floats:
         """Weighted amounts at or above the ends of the bins, highest first.
 
         Returns:
             (bins + 1, resamples), the first row zero.
         """
-        resamples = drawn(np.empty(0, np.intp)).shape[1]
-        points = np.zeros((self.bin_count + 1, resamples))
+        points = np.zeros((self.bin_count + 1, drawn(np.empty(0, np.intp)).shape[1]))
         for part in parts:
-            places, row = np.unique(part.image, return_inverse=True)
-            for some in _slices(len(places)):
-                first, last = np.searchsorted(row, [some.start, some.stop])
-                cells = (row[first:last] - some.start) * self.bin_count
-                cells += self._bin_of_page[part.page[first:last]]
-                drawings = drawn(places[some])
-                dense = np.bincount(
-                    cells, part.amount[first:last], minlength=len(drawings) * self.bin_count
-                )
-                points[1:] += dense.reshape(len(drawings), -1).T @ drawings
+            starts = np.flatnonzero(np.diff(part.image, prepend=-1))
+            ends = np.append(starts[1:], len(part.image))
+            for some in _slices(len(starts)):
+                entries = slice(starts[some][0], ends[some][-1])
+                drawings = drawn(part.image[starts[some]])
+                row = np.repeat(np.arange(len(drawings)), ends[some] - starts[some])
+                cells = row * self.bin_count + self._bin_of_page[part.page[entries]]
+                size = len(drawings) * self.bin_count
+                amounts = np.bincount(cells, part.amount[entries], minlength=size)
+                points[1:] += amounts.reshape(len(drawings), -1).T @ drawings
         return np.cumsum(points, axis=0)
 
     def normals(self, chosen: NDArray[np.bool_]) -> Iterator[Amounts]:
@@ -138,26 +138,29 @@ class PixelTable:
         places = np.flatnonzero(chosen)
         for some in _slices(len(places)):
             outlines = [self._outlines[place] for place in places[some]]
-            lengths = [len(outline.pages) for outline in outlines]
             yield Amounts(
-                np.repeat(places[some], lengths),
+                np.repeat(places[some], [len(outline.pages) for outline in outlines]),
                 np.concatenate([outline.pages for outline in outlines]),
                 np.concatenate([outline.counts for outline in outlines]),
             )
 
     def normal_shares(self, chosen: NDArray[np.bool_]) -> Iterator[Amounts]:
-        """The same as shares of all pixels outside masks of the image, in units of 2**-32."""
+        """The same as shares of the image's pixels outside its mask, in units of 2**-32."""
         for image, page, pixels in self.normals(chosen):
-            shares = np.ldexp(pixels / self.normal_pixels[image], SHARE_BITS)
-            yield Amounts(image, page, np.rint(shares).astype(np.int64))
+            yield Amounts(image, page, _shares(pixels, self.normal_pixels[image]))
 
     def at_cut(self, cut: float) -> AtCut:
         """What `score >= cut` finds in each image."""
-        page = int(_pages(np.array([cut]))[0])
-        above, within = np.zeros(len(self.rows)), np.zeros(len(self.rows))
-        for part in self.normals(np.ones(len(self.rows), np.bool_)):
-            for sums, counted in ((above, part.page > page), (within, part.page == page)):
-                np.add.at(sums, part.image[counted], part.amount[counted])
+        if cut not in self._cuts:
+            self._cuts[cut] = self._at_cut(cut)
+        return self._cuts[cut]
+
+    def _at_cut(self, cut: float) -> AtCut:
+        page, size = _pages(np.array([cut]))[0], len(self.rows)
+        above, within = np.zeros(size), np.zeros(size)
+        for part in self.normals(np.ones(size, np.bool_)):
+            above += np.bincount(part.image, part.amount * (part.page > page), minlength=size)
+            within += np.bincount(part.image, part.amount * (part.page == page), minlength=size)
         counted = [*self._evidence.normals.values(), self._evidence.background]
         flagged = sum(int(scores.ranks(np.array([cut]))[1][0]) for scores in counted)
         share = (flagged - above.sum()) / max(within.sum(), 1.0)
@@ -182,8 +185,7 @@ class PixelTable:
             sum((_mass(part.page, part.amount) for part in self.normals(chosen)), np.zeros(_PAGES))
             for chosen in (is_normal, ~is_normal)
         )
-        runs = self.runs
-        marked = [_mass(runs.page, amount) for amount in runs[2:]]
+        marked = [_mass(self.runs.page, amount) for amount in self.runs[2:]]
         return bins_of_pages([rated + other], marked, rated if rated.any() else other)
 
     def _spread(self, values: Sequence[int]) -> Floats:
@@ -209,11 +211,88 @@ def bins_of_pages(
     Returns:
         (65536,) the bin of each page; bin 0 holds the highest scores.
     """
-    wishes = [_mean_share(normals), _mean_share(marked), np.diff(_rarity(rated), prepend=0.0)]
-    wish = sum(wishes)[::-1]
-    reached = np.cumsum(wish)
-    step = np.floor((reached - wish) * (bins / max(reached[-1], 1.0)))
-    present = np.logical_or.reduce([mass > 0 for mass in (*normals, *marked)])[::-1]
-    new = np.zeros(_PAGES, np.intp)
-    new[np.flatnonzero(present)[1:]] = np.diff(step[present]) > 0
-    return np.cumsum(new)[::-1]
+    reached = _mean_reached(normals) + _mean_reached(marked) + _rarity(_mean_reached([rated]))
+    before = np.append(0.0, reached[:-1])
+    step = np.floor(before * (bins / max(reached[-1], 1.0)))
+    present = np.flatnonzero(np.any([mass > 0 for mass in (*normals, *marked)], axis=0)[::-1])
+    first = np.zeros(_PAGES, np.intp)
+    first[present[1:]] = np.diff(step[present]) > 0
+    return np.cumsum(first)[::-1]
+
+
+def _mean_reached(masses: Sequence[Floats]) -> Floats:
+    """Share of the masses at or above each page, pages descending, mean over those not empty."""
+    reached = [np.cumsum(mass[::-1]) / mass.sum() for mass in masses if mass.any()]
+    return sum(reached, np.zeros(_PAGES)) / max(len(reached), 1)
+
+
+def _rarity(rate: Floats) -> Floats:
+    """From 0 for rates up to the rarest to 1: their logarithm, straight between powers of two.
+
+    Not a true logarithm, which another machine might round in another way.
+    """
+    mantissa, exponent = np.frexp(rate)  # 2 · mantissa - 1 is in [0, 1)
+    powers = np.where(rate > 0, exponent + 2 * mantissa - 2, -_RAREST)
+    return np.maximum(powers, -_RAREST) / _RAREST + 1
+
+
+def _runs(images: Sequence[AnomalousPixels], places: Places) -> Runs:
+    """The runs of some images, whose places in the table are (i,)."""
+    lengths = np.array([len(image.scores) for image in images], np.intp)
+    row = np.repeat(np.arange(len(images)), lengths)
+    page = np.concatenate([np.empty(0, np.uint16), *(_pages(i.scores) for i in images)])
+    starts = np.flatnonzero(
+        (np.diff(row, prepend=-1) != 0) | (np.diff(page.astype(np.int32), prepend=-1) != 0)
+    )
+    pixels = np.diff(starts, append=len(page))
+    of_regions = np.concatenate(
+        [np.empty(0, np.int64), *(_shares(1, i.sizes)[i.regions] for i in images)]
+    )
+    return Runs(
+        places[row[starts]],
+        page[starts],
+        pixels,
+        np.add.reduceat(of_regions, starts) if len(starts) else of_regions,
+        _shares(pixels, lengths[row[starts]]),
+    )
+
+
+def _found(image: AnomalousPixels, cut: float) -> tuple[int, int]:
+    """Pixels at or above the cut, and the sum over regions of the shares found, times 2**32."""
+    found = len(image.scores) - int(np.searchsorted(image.scores[::-1], np.float64(cut)))
+    hits = np.bincount(image.regions[:found], minlength=len(image.sizes))
+    return found, int(_shares(hits, image.sizes).sum())
+
+
+def _pages(scores: NDArray[Any]) -> NDArray[np.uint16]:
+    """The upper 16 bits of the order-preserving key of each score as a float32."""
+    with np.errstate(over="ignore"):
+        bits = (scores.astype(np.float32) + np.float32(0)).view(np.uint32)
+    keys = np.where(bits >> 31 != 0, ~bits, bits | np.uint32(1 << 31))
+    return (keys >> 16).astype(np.uint16)
+
+
+def _shares(parts: Counts | int, wholes: NDArray[Any]) -> Counts:
+    """Shares in units of 2**-32, each rounded to the nearest."""
+    return np.rint(np.ldexp(parts / wholes, SHARE_BITS)).astype(np.int64)
+
+
+def _mass(page: NDArray[np.uint16], amount: Counts) -> Floats:
+    """How much lies in each page."""
+    return np.bincount(page, amount, minlength=_PAGES).astype(np.float64, copy=False)
+
+
+def _slices(length: int) -> Iterator[slice]:
+    for start in range(0, length, _IMAGES_AT_ONCE):
+        yield slice(start, start + _IMAGES_AT_ONCE)
+
+
+def _portions(lengths: Sequence[int]) -> Iterator[slice]:
+    """Neighbouring images, of which there may be none, with not too many pixels together."""
+    start = total = 0
+    for index, length in enumerate(lengths):
+        total += length
+        if total > _PIXELS_AT_ONCE:
+            yield slice(start, index)
+            start, total = index, length
+    yield slice(start, len(lengths))

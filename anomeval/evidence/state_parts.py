@@ -40,7 +40,9 @@ class Parts:
         self.header = reduce(_joined, headers)
 
     def merged(
-        self, position_names: Mapping[str, str] | None = None, progress: Callable[[int, int], None] | None = None
+        self,
+        position_names: Mapping[str, str] | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> State:
         """Read and merge all of them.
 
@@ -61,9 +63,7 @@ class Parts:
         twice.refuse()
         return State(self.header, cells)
 
-    def _take(
-        self, part: State, name: str, cells: dict[CellKey, Evidence], twice: "_Twice"
-    ) -> int:
+    def _take(self, part: State, name: str, cells: dict[CellKey, Evidence], twice: "_Twice") -> int:
         """Merge one part; returns how many images it has."""
         for key, evidence in part.cells.items():
             twice.look_at(name, evidence.images)
@@ -119,7 +119,10 @@ def _headers(sources: Sequence[Source]) -> list[Header]:
 def _check_settings(names: Sequence[str], headers: Sequence[Header]) -> None:
     first, *others = [header.settings.as_dict() for header in headers]
     problems = [
-        Problem(f"was made with {setting} {value!r}, but {names[0]} with {first[setting]!r}", name)
+        Problem(
+            f"was made {_with(setting, value)}, but {names[0]} {_with(setting, first[setting])}",
+            name,
+        )
         for name, settings in zip(names[1:], others, strict=True)
         for setting, value in settings.items()
         if value != first[setting]
@@ -127,6 +130,14 @@ def _check_settings(names: Sequence[str], headers: Sequence[Header]) -> None:
     if problems:
         remedy = "make all parts with the same options"
         raise CannotJudgeError([replace(problems[0], remedy=remedy), *problems[1:]])
+
+
+def _with(setting: str, value: object) -> str:
+    """A setting as the option that makes it."""
+    option = f"--{setting.replace('_', '-')}"
+    if value is None or value is False:
+        return f"without {option}"
+    return f"with {option}" + ("" if value is True else f" {value}")
 
 
 def _joined(one: Header, other: Header) -> Header:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from functools import reduce
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,22 +55,32 @@ def stable_run(counts: Sequence[int], shortest: int) -> tuple[int, int] | None:
     Returns:
         (position of its last count, that number), or None where there is no such stretch.
     """
-    runs = [run for run in _runs(counts) if run[0] and run[1] >= shortest]
+    runs = [run for run in _runs(counts) if run.components and run.length >= shortest]
     if not runs:
         return None
-    longest = max(length for _, length, _ in runs)
-    leaders = {count for count, length, _ in runs if length == longest}
-    winner = next(count for count, _, _ in runs if count in leaders)
-    end = next(end for count, length, end in runs if (count, length) == (winner, longest))
+    longest = max(run.length for run in runs)
+    leaders = {run.components for run in runs if run.length == longest}
+    winner = next(run.components for run in runs if run.components in leaders)
+    end = next(run.end for run in runs if run.components == winner and run.length == longest)
     return end, winner
 
 
-def _runs(counts: Sequence[int]) -> list[tuple[int, int, int]]:
-    """(count, length, position of the last) of every maximal stretch of equal counts."""
-    ends = [i for i, count in enumerate(counts) if counts[i + 1 : i + 2] != counts[i : i + 1]]
-    return [
-        (counts[end], end - before, end) for before, end in zip([-1, *ends[:-1]], ends, strict=True)
-    ]
+class _Run(NamedTuple):
+    """A maximal stretch of equal counts. end: position of its last one."""
+
+    components: int
+    length: int
+    end: int
+
+
+def _runs(counts: Sequence[int]) -> list[_Run]:
+    runs: list[_Run] = []
+    position = 0
+    for count, stretch in groupby(counts):
+        length = len(list(stretch))
+        position += length
+        runs.append(_Run(count, length, position - 1))
+    return runs
 
 
 def _cropped(image: Depths) -> Depths:

@@ -2,12 +2,32 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Protocol, TypeVar
+
+import numpy as np
 
 from anomeval.evidence.findings import Findings
+from anomeval.evidence.resamples import Resamples
 from anomeval.judging.post_processor import OneClassPostProcessor
-from anomeval.metrics.metric import LEVELS, Doc, Level, Metric, Outcome, lacking
+from anomeval.metrics.metric import LEVELS, Class, Doc, Level, Metric, Outcome, lacking
 from anomeval.ranking.operating import Confusion
+from anomeval.ranking.weighted import Floats
+
+Tally = TypeVar("Tally", int, Floats)
+TallyOut = TypeVar("TallyOut", int, Floats, covariant=True)
+
+
+class Counted(Protocol[TallyOut]):
+    """Decisions against the truth, counted once or on each of many resamples."""
+
+    @property
+    def true_positives(self) -> TallyOut: ...  # noqa: D102
+    @property
+    def false_positives(self) -> TallyOut: ...  # noqa: D102
+    @property
+    def false_negatives(self) -> TallyOut: ...  # noqa: D102
+    @property
+    def true_negatives(self) -> TallyOut: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -36,8 +56,16 @@ class DecidedMetric(Metric):
             return Outcome(None, reason or self.doc.undefined, support, extra)
         return Outcome(share / whole, support=support, extra=extra)
 
+    def resample(self, seen: Resamples, judge: OneClassPostProcessor | None) -> Floats | None:
+        """See `Metric.resample`."""
+        fitted = self.fitted(judge)
+        if fitted is None:
+            return None
+        share, whole = self.share(seen.confusion(self.level, fitted.scale.cut))
+        return share / np.where(whole == 0, np.nan, whole)
+
     @abstractmethod
-    def share(self, counts: Confusion) -> tuple[int, int]:
+    def share(self, counts: Counted[Tally]) -> tuple[Tally, Tally]:
         """Numerator and denominator; a denominator of 0 means undefined."""
 
 
@@ -53,7 +81,7 @@ class F1(DecidedMetric):
         source="van Rijsbergen, Information Retrieval, 1979",
     )
 
-    def share(self, counts: Confusion) -> tuple[int, int]:
+    def share(self, counts: Counted[Tally]) -> tuple[Tally, Tally]:
         """See `DecidedMetric.share`."""
         found = 2 * counts.true_positives
         return found, found + counts.false_positives + counts.false_negatives
@@ -71,7 +99,7 @@ class Precision(DecidedMetric):
         source="standard",
     )
 
-    def share(self, counts: Confusion) -> tuple[int, int]:
+    def share(self, counts: Counted[Tally]) -> tuple[Tally, Tally]:
         """See `DecidedMetric.share`."""
         return counts.true_positives, counts.true_positives + counts.false_positives
 
@@ -81,6 +109,7 @@ class Recall(DecidedMetric):
     """Share of the anomalous that is flagged."""
 
     name: ClassVar[str] = "recall"
+    classes: ClassVar[tuple[Class, ...]] = ("anomalous",)
     doc: ClassVar[Doc] = Doc(
         title="Share of the anomalous that is flagged (true positive rate)",
         formula="TP / (TP + FN)",
@@ -88,7 +117,7 @@ class Recall(DecidedMetric):
         source="standard",
     )
 
-    def share(self, counts: Confusion) -> tuple[int, int]:
+    def share(self, counts: Counted[Tally]) -> tuple[Tally, Tally]:
         """See `DecidedMetric.share`."""
         return counts.true_positives, counts.true_positives + counts.false_negatives
 
@@ -98,6 +127,7 @@ class Specificity(DecidedMetric):
     """Share of the normal that is left alone."""
 
     name: ClassVar[str] = "specificity"
+    classes: ClassVar[tuple[Class, ...]] = ("normal",)
     doc: ClassVar[Doc] = Doc(
         title="Share of the normal that is not flagged (true negative rate)",
         formula="TN / (TN + FP)",
@@ -105,7 +135,7 @@ class Specificity(DecidedMetric):
         source="standard",
     )
 
-    def share(self, counts: Confusion) -> tuple[int, int]:
+    def share(self, counts: Counted[Tally]) -> tuple[Tally, Tally]:
         """See `DecidedMetric.share`."""
         return counts.true_negatives, counts.true_negatives + counts.false_positives
 
@@ -122,7 +152,7 @@ class Accuracy(DecidedMetric):
         source="standard",
     )
 
-    def share(self, counts: Confusion) -> tuple[int, int]:
+    def share(self, counts: Counted[Tally]) -> tuple[Tally, Tally]:
         """See `DecidedMetric.share`."""
         right = counts.true_positives + counts.true_negatives
         return right, right + counts.false_positives + counts.false_negatives
@@ -140,7 +170,7 @@ class IoU(DecidedMetric):
         source="Jaccard, 1912",
     )
 
-    def share(self, counts: Confusion) -> tuple[int, int]:
+    def share(self, counts: Counted[Tally]) -> tuple[Tally, Tally]:
         """See `DecidedMetric.share`."""
         found = counts.true_positives
         return found, found + counts.false_positives + counts.false_negatives

@@ -11,10 +11,13 @@ from typing import ClassVar, Literal, get_args
 
 from anomeval.errors import UsageError
 from anomeval.evidence.findings import Findings
+from anomeval.evidence.resamples import Resamples
 from anomeval.judging.post_processor import FittedLevel, OneClassPostProcessor
 from anomeval.ranking.sample import Sample
+from anomeval.ranking.weighted import Floats
 
 Level = Literal["image", "pixel", "sample"]
+Class = Literal["normal", "anomalous"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 """Image scores; pixels of the anomaly maps; samples, which are images that share a `group_id`."""
 
@@ -58,6 +61,10 @@ class Metric:
     name: ClassVar[str]
     levels: ClassVar[tuple[Level, ...]]
     doc: ClassVar[Doc]
+    classes: ClassVar[tuple[Class, ...]] = ("normal", "anomalous")
+    """Whose images the value rests on."""
+    is_maximum: ClassVar[bool] = False
+    """Whether it is the best over all thresholds, and so comes out too high on few images."""
 
     level: Level
 
@@ -79,6 +86,14 @@ class Metric:
     @abstractmethod
     def compute(self, seen: Findings, judge: OneClassPostProcessor | None) -> Outcome:
         """The metric on complete evidence. `judge` is what the validation split fitted, if any."""
+
+    def resample(self, seen: Resamples, judge: OneClassPostProcessor | None) -> Floats | None:
+        """The metric on each resample of the images, what its interval is made of.
+
+        Returns:
+            (resamples,) float64, NaN where it is undefined; None: it gets no interval.
+        """
+        return None
 
     def sample(self, seen: Findings) -> Sample:
         """The scores of this metric's level."""

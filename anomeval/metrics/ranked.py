@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from anomeval.evidence.findings import Findings
+from anomeval.evidence.resamples import Resamples
 from anomeval.judging.post_processor import OneClassPostProcessor
 from anomeval.metrics.metric import LEVELS, Doc, Level, Metric, Outcome, check_rate, lacking
+from anomeval.ranking import weighted
 from anomeval.ranking.areas import area_under_precision_recall, area_under_roc, average_precision
 from anomeval.ranking.best import Best, best_f1, best_iou
 from anomeval.ranking.operating import fewest_false_positives, most_true_positives
 from anomeval.ranking.ranking import Ranking
 from anomeval.ranking.rates import allowance, quota
+from anomeval.ranking.weighted import Floats, WeightedCurve
 
 Measured = tuple[float, dict[str, float | int | None]]
 """A value and its extras."""
@@ -36,9 +39,17 @@ class RankedMetric(Metric):
         value, extra = self.measure(sample.ranking)
         return Outcome(value, support=support, extra=extra)
 
+    def resample(self, seen: Resamples, judge: OneClassPostProcessor | None = None) -> Floats:
+        """See `Metric.resample`."""
+        return seen.measured(self.level, self.remeasure)
+
     @abstractmethod
     def measure(self, ranking: Ranking) -> Measured:
         """Value and extras on a ranking that is not lacking anything."""
+
+    @abstractmethod
+    def remeasure(self, curve: WeightedCurve) -> Floats:
+        """Value of each resample, (resamples,)."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,10 @@ class AUROC(RankedMetric):
         """See `RankedMetric.measure`."""
         return area_under_roc(ranking), {}
 
+    def remeasure(self, curve: WeightedCurve) -> Floats:
+        """See `RankedMetric.remeasure`."""
+        return weighted.area_under_roc(curve)
+
 
 @dataclass(frozen=True)
 class AP(RankedMetric):
@@ -74,6 +89,10 @@ class AP(RankedMetric):
     def measure(self, ranking: Ranking) -> Measured:
         """See `RankedMetric.measure`."""
         return average_precision(ranking), {}
+
+    def remeasure(self, curve: WeightedCurve) -> Floats:
+        """See `RankedMetric.remeasure`."""
+        return weighted.average_precision(curve)
 
 
 @dataclass(frozen=True)
@@ -94,6 +113,10 @@ class AUPR(RankedMetric):
         """See `RankedMetric.measure`."""
         return area_under_precision_recall(ranking), {}
 
+    def remeasure(self, curve: WeightedCurve) -> Floats:
+        """See `RankedMetric.remeasure`."""
+        return weighted.area_under_precision_recall(curve)
+
 
 @dataclass(frozen=True)
 class F1Max(RankedMetric):
@@ -101,6 +124,7 @@ class F1Max(RankedMetric):
 
     name: ClassVar[str] = "f1max"
     needs_negatives: ClassVar[bool] = False
+    is_maximum: ClassVar[bool] = True
     doc: ClassVar[Doc] = Doc(
         title="Best F1 over all thresholds: an oracle that has seen the truth",
         formula="max over t of 2·TP / (2·TP + FP + FN), anomalous if score ≥ t",
@@ -112,6 +136,10 @@ class F1Max(RankedMetric):
         """See `RankedMetric.measure`."""
         return _best(best_f1(ranking))
 
+    def remeasure(self, curve: WeightedCurve) -> Floats:
+        """See `RankedMetric.remeasure`."""
+        return weighted.best_f1(curve)
+
 
 @dataclass(frozen=True)
 class IoUMax(RankedMetric):
@@ -119,6 +147,7 @@ class IoUMax(RankedMetric):
 
     name: ClassVar[str] = "ioumax"
     needs_negatives: ClassVar[bool] = False
+    is_maximum: ClassVar[bool] = True
     doc: ClassVar[Doc] = Doc(
         title="Best intersection over union over all thresholds: an oracle",
         formula="max over t of TP / (TP + FP + FN), anomalous if score ≥ t",
@@ -129,6 +158,10 @@ class IoUMax(RankedMetric):
     def measure(self, ranking: Ranking) -> Measured:
         """See `RankedMetric.measure`."""
         return _best(best_iou(ranking))
+
+    def remeasure(self, curve: WeightedCurve) -> Floats:
+        """See `RankedMetric.remeasure`."""
+        return weighted.best_iou(curve)
 
 
 @dataclass(frozen=True)
@@ -154,6 +187,10 @@ class PG(RankedMetric):
         point = fewest_false_positives(ranking, positives - allowance(self.fnr, positives))
         return (negatives - point.flagged) / negatives, {"threshold": point.threshold}
 
+    def remeasure(self, curve: WeightedCurve) -> Floats:
+        """See `RankedMetric.remeasure`."""
+        return 1 - weighted.flagged_where_found(curve, 1 - self.fnr)
+
 
 @dataclass(frozen=True)
 class PB(RankedMetric):
@@ -175,6 +212,10 @@ class PB(RankedMetric):
     def measure(self, ranking: Ranking) -> Measured:
         """See `RankedMetric.measure`."""
         return _highest_tpr(ranking, self.fpr)
+
+    def remeasure(self, curve: WeightedCurve) -> Floats:
+        """See `RankedMetric.remeasure`."""
+        return weighted.found_where_flagged(curve, self.fpr)
 
 
 @dataclass(frozen=True)
@@ -200,6 +241,10 @@ class FPRAtTPR(RankedMetric):
         point = fewest_false_positives(ranking, quota(self.tpr, ranking.positive_total))
         return point.flagged / ranking.negative_total, {"threshold": point.threshold}
 
+    def remeasure(self, curve: WeightedCurve) -> Floats:
+        """See `RankedMetric.remeasure`."""
+        return weighted.flagged_where_found(curve, self.tpr)
+
 
 @dataclass(frozen=True)
 class TPRAtFPR(RankedMetric):
@@ -221,6 +266,10 @@ class TPRAtFPR(RankedMetric):
     def measure(self, ranking: Ranking) -> Measured:
         """See `RankedMetric.measure`."""
         return _highest_tpr(ranking, self.fpr)
+
+    def remeasure(self, curve: WeightedCurve) -> Floats:
+        """See `RankedMetric.remeasure`."""
+        return weighted.found_where_flagged(curve, self.fpr)
 
 
 def _best(best: Best) -> Measured:

@@ -7,9 +7,11 @@ import numpy as np
 
 from anomeval.errors import UsageError
 from anomeval.evidence.findings import Findings, PixelFindings, mean
+from anomeval.evidence.resamples import Resamples
 from anomeval.judging.post_processor import OneClassPostProcessor
-from anomeval.metrics.metric import Doc, Level, Metric, Outcome, check_rate
+from anomeval.metrics.metric import Class, Doc, Level, Metric, Outcome, check_rate
 from anomeval.ranking.overlap import mean_area
+from anomeval.ranking.weighted import Floats, area_over_logarithm, area_up_to
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,17 @@ class AUPRO(RegionalMetric):
             return Outcome(None, "no pixel outside the ground-truth masks", support)
         return Outcome(mean_area(seen.pixels.region_areas(self.fpr_limit)), support=support)
 
+    def resample(self, seen: Resamples, judge: OneClassPostProcessor | None = None) -> Floats:
+        """See `Metric.resample`."""
+        return area_up_to(seen.region_curve, self.fpr_limit)
+
 
 @dataclass(frozen=True)
 class PRO(RegionalMetric):
     """Mean per-region overlap at one cut."""
 
     name: ClassVar[str] = "pro"
+    classes: ClassVar[tuple[Class, ...]] = ("anomalous",)
     threshold: float | None = None
     doc: ClassVar[Doc] = Doc(
         title="Mean per-region overlap at the fitted cut, or at a given raw threshold",
@@ -75,16 +82,24 @@ class PRO(RegionalMetric):
         """See `Metric.compute`."""
         assert seen.pixels is not None
         support = self.region_support(seen.pixels)
-        fitted = self.fitted(judge)
-        if self.threshold is None and fitted is None:
+        cut = self._cut(judge)
+        if cut is None:
             return Outcome(None, "no threshold was fitted at pixel level", support)
-        cut = self.threshold if self.threshold is not None else fitted.scale.cut  # type: ignore[union-attr]
         if not seen.pixels.region_total:
             return Outcome(None, "no region in any ground-truth mask", support, {"cut": cut})
         recalls = np.concatenate([image.recalls for image in seen.pixels.overlaps(cut)])
         missed = int((recalls == 0).sum())
         extra = {"cut": cut, "regions_missed": missed}
         return Outcome(mean(recalls.tolist()), support=support, extra=extra)
+
+    def resample(self, seen: Resamples, judge: OneClassPostProcessor | None) -> Floats | None:
+        """See `Metric.resample`."""
+        cut = self._cut(judge)
+        return None if cut is None else seen.overlap(cut)
+
+    def _cut(self, judge: OneClassPostProcessor | None) -> float | None:
+        fitted = self.fitted(judge)
+        return self.threshold if fitted is None or self.threshold is not None else fitted.scale.cut
 
 
 @dataclass(frozen=True)
@@ -126,3 +141,7 @@ class AUPIMO(RegionalMetric):
             return Outcome(None, "no normal image", support)
         areas = pixels.image_areas(self.fpr_low, self.fpr_high)
         return Outcome(mean(list(areas.values())), support=support, per_image=areas)
+
+    def resample(self, seen: Resamples, judge: OneClassPostProcessor | None = None) -> Floats:
+        """See `Metric.resample`."""
+        return area_over_logarithm(seen.image_curve, self.fpr_low, self.fpr_high)

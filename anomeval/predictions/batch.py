@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.errors import Problem
+from anomeval.predictions.column import type_text
 from anomeval.predictions.decoding import labels
 from anomeval.predictions.fields import PIXEL_FIELDS, TEXT_FIELDS
 
@@ -85,7 +86,7 @@ def _maps(value: Any, dtype: MapType | None) -> list[NDArray[Any]]:
     images = _images(value)
     for image in images:
         if image.dtype.name not in _MAP_TYPES:
-            what = f"is {image.dtype.name}, must be one of {', '.join(_MAP_TYPES)}"
+            what = f"is {type_text(image.dtype)}, must be one of {', '.join(_MAP_TYPES)}"
             raise Misfit(what, "give raw scores as float32")
     return [_stored_map(image, dtype, row) for row, image in enumerate(images)]
 
@@ -110,7 +111,7 @@ def _masks(value: Any, _: MapType | None) -> list[NDArray[Any]]:
 
 def _stored_mask(image: NDArray[Any], row: int) -> NDArray[Any]:
     if image.dtype.kind not in "biuf":
-        raise Misfit(f"is {image.dtype.name}, must be numbers", "give masks as uint8", row)
+        raise Misfit(f"is {type_text(image.dtype)}, must be numbers", "give masks as uint8", row)
     with np.errstate(invalid="ignore"):
         stored: NDArray[Any] = image.astype(np.uint8)
     if (stored != image).any():
@@ -122,7 +123,7 @@ def _stored_mask(image: NDArray[Any], row: int) -> NDArray[Any]:
 def _scores(value: Any, _: MapType | None) -> list[float]:
     array = _column(value)
     if array.dtype.kind not in "biuf":
-        raise Misfit(f"is {array.dtype.name}, must be numbers", "give raw scores as floats")
+        raise Misfit(f"is {type_text(array.dtype)}, must be numbers", "give raw scores as floats")
     scores: list[float] = array.astype(np.float64).tolist()
     if np.isnan(array).any():
         row = int(np.isnan(array).argmax())
@@ -133,7 +134,9 @@ def _scores(value: Any, _: MapType | None) -> list[float]:
 def _labels(value: Any, _: MapType | None) -> list[bool]:
     array = _column(value)
     if array.dtype.kind not in "biuf":
-        raise Misfit(f"is {array.dtype.name}, must be 0 or 1", "give 0 (normal) or 1 (anomalous)")
+        raise Misfit(
+            f"is {type_text(array.dtype)}, must be 0 or 1", "give 0 (normal) or 1 (anomalous)"
+        )
     decoded = labels(array)
     if decoded.fault:
         raise Misfit(decoded.fault.what, decoded.fault.remedy, decoded.fault.index)

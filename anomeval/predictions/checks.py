@@ -101,34 +101,34 @@ def _rank_fault(field: str, column: Column, single: bool) -> tuple[str, str]:
 def _map_type(column: Column) -> Iterator[tuple[str, str]]:
     if column.text or column.dtype.name not in _MAP_TYPES:
         yield (
-            f"is {_type_text(column)}, must be one of {', '.join(_MAP_TYPES)}",
+            f"is {column.type_text}, must be one of {', '.join(_MAP_TYPES)}",
             "save raw scores with array.astype(np.float32)",
         )
 
 
 def _mask_type(column: Column) -> Iterator[tuple[str, str]]:
     if column.text or column.dtype.kind not in "biuf":
-        yield f"is {_type_text(column)}, must be numbers", "save it with mask.astype(np.uint8)"
+        yield f"is {column.type_text}, must be numbers", "save it with mask.astype(np.uint8)"
 
 
 def _score_type(column: Column) -> Iterator[tuple[str, str]]:
     kind, size = column.dtype.kind, column.dtype.itemsize
     if column.text or kind not in "biuf" or size > _LARGEST_NUMBER:
         yield (
-            f"is {_type_text(column)}, must be numbers of at most 64 bits",
+            f"is {column.type_text}, must be numbers of at most 64 bits",
             "save it with scores.astype(np.float64)",
         )
 
 
 def _label_type(column: Column) -> Iterator[tuple[str, str]]:
     if column.text or column.dtype.kind not in "biuf":
-        yield f"is {_type_text(column)}, must be 0 (normal) or 1 (anomalous)", "save numbers"
+        yield f"is {column.type_text}, must be 0 (normal) or 1 (anomalous)", "save numbers"
 
 
 def _text_type(column: Column) -> Iterator[tuple[str, str]]:
     if not column.text and column.dtype.kind not in "iu":
         yield (
-            f"is {_type_text(column)}, must be text",
+            f"is {column.type_text}, must be text",
             "save it with np.asarray(texts, dtype=str), in HDF5 with dtype=h5py.string_dtype()",
         )
 
@@ -140,13 +140,6 @@ _TYPE_CHECKS = {
     "gt_label": _label_type,
     **dict.fromkeys(TEXT_FIELDS, _text_type),
 }
-
-
-def _type_text(column: Column) -> str:
-    if column.text:
-        return "text"
-    names = {"c": "complex", "V": "structured", "M": "dates", "m": "time spans"}
-    return names.get(column.dtype.kind, column.dtype.name)
 
 
 def _table_faults(table: Table) -> Iterator[tuple[str, str]]:

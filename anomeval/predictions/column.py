@@ -8,6 +8,11 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from anomeval.predictions.direct import RowPlan
+
+_KIND_WORDS = {"S": "text", "U": "text", "T": "text", "O": "objects", "c": "complex"}
+_KIND_WORDS |= {"V": "structured", "M": "dates", "m": "time spans"}
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -26,6 +31,7 @@ class Column:
     random_access: False where reading image i means reading all images before it.
     refusal: set where the array cannot be read; shape and dtype then mean nothing.
     value: a scalar that came with the header (an HDF5 attribute).
+    plan: where its rows lie in the file, if they can be read past the library.
     """
 
     name: str
@@ -38,12 +44,17 @@ class Column:
     random_access: bool = True
     refusal: Refusal | None = None
     value: NDArray[Any] | None = None
+    plan: RowPlan | None = None
 
     def __str__(self) -> str:
         if self.refusal:
             return self.name
-        kind = "text" if self.text else str(self.dtype)
-        return f"{self.name} {shape_text(self.shape)} {kind}"
+        return f"{self.name} {shape_text(self.shape)} {self.type_text}"
+
+    @property
+    def type_text(self) -> str:
+        """The type of the values, for messages."""
+        return "text" if self.text else type_text(self.dtype)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +100,8 @@ class Store(Protocol):
 def shape_text(shape: tuple[int, ...]) -> str:
     """`10 x 256 x 256`; a scalar is `scalar`."""
     return " x ".join(str(length) for length in shape) if shape else "scalar"
+
+
+def type_text(dtype: np.dtype[Any]) -> str:
+    """`float32`, but a word for what is no number."""
+    return _KIND_WORDS.get(dtype.kind, dtype.name)

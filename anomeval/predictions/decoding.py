@@ -32,7 +32,9 @@ def labels(stored: NDArray[Any]) -> Decoded:
     wrong = ~np.isin(stored, (0, 1))
     if wrong.any():
         index = int(wrong.argmax())
-        what = f"{stored[index]} is neither 0 (normal) nor 1 (anomalous)"
+        value = stored[index].item()
+        value = int(value) if value == value // 1 else value
+        what = f"{value} is neither 0 (normal) nor 1 (anomalous)"
         remedy = "write 0 or 1 for every image, and leave unlabelled images out"
         return Decoded(fault=Fault(index, what + _more(wrong), remedy))
     return Decoded((stored == 1).tolist())

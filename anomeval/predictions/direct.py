@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,10 @@ try:
     from isal import isal_zlib as inflater  # the same format, two to three times faster
 except ImportError:
     inflater = zlib
+
+
+AVAILABLE = hasattr(os, "preadv")
+"""Whether this system reads at a place of a file without moving a position that threads share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +41,18 @@ class RowPlan:
     deflated: bool = False
     shuffled: bool = False
 
-    def rows(self, path: str, start: int, stop: int) -> Iterator[NDArray[Any]]:
+    def rows(self, file: BinaryIO, start: int, stop: int) -> Iterator[NDArray[Any]]:
         """Rows `start` up to `stop`, each read when it is asked for, an array of its own.
 
+        Args:
+            file: open and unbuffered; its position is neither used nor moved.
+            start, stop: which rows.
+
         Raises:
-            OSError, EOFError, zlib.error, ValueError: the file is damaged.
+            OSError, EOFError, ValueError: the file is damaged.
         """
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        try:
-            for row in range(start, stop):
-                yield self._row(_read(handle, int(self.offsets[row]), int(self.sizes[row])))
-        finally:
-            os.close(handle)
+        for row in range(start, stop):
+            yield self._row(_read(file.fileno(), int(self.offsets[row]), int(self.sizes[row])))
 
     def _row(self, stored: NDArray[np.uint8]) -> NDArray[Any]:
         size = prod(self.shape) * self.dtype.itemsize
@@ -81,9 +85,12 @@ def _read(handle: int, offset: int, size: int) -> NDArray[np.uint8]:
 def _inflated(stored: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """Inflate to the size that the header declares, and not a byte further."""
     stream = inflater.decompressobj()
-    content = stream.decompress(stored.data, max(size, 1))
-    if not stream.eof:
-        content += stream.decompress(stream.unconsumed_tail, 1)
+    try:
+        content = stream.decompress(stored.data, max(size, 1))
+        if not stream.eof:
+            content += stream.decompress(stream.unconsumed_tail, 1)
+    except inflater.error as error:
+        raise ValueError(str(error)) from None
     if not stream.eof:
         raise ValueError("a deflated row does not end where its header says")
     return np.frombuffer(content, np.uint8)

@@ -1,9 +1,11 @@
 """HDF5 files: what they hold, and their values, one image at a time."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import cached_property
 from math import ceil, prod
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +24,8 @@ class Hdf5Store:
     """
 
     def __init__(self, path: str) -> None:
-        import h5py  # type: ignore[import-untyped,unused-ignore]
-
-        self._file: Any = h5py.File(path, "r", locking="best-effort")
+        self._path = path
+        self._open = ExitStack()
 
     def __enter__(self) -> Self:
         return self
@@ -35,7 +36,19 @@ class Hdf5Store:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        self._open.close()
+
+    @cached_property
+    def _file(self) -> Any:
+        """The file as HDF5; opened when something needs the library."""
+        import h5py  # type: ignore[import-untyped,unused-ignore]
+
+        return self._open.enter_context(h5py.File(self._path, "r", locking="best-effort"))
+
+    @cached_property
+    def _bytes(self) -> BinaryIO:
+        """The file as bytes, for rows that are read past the library."""
+        return self._open.enter_context(open(self._path, "rb", buffering=0))
 
     def survey(self) -> Survey:
         """The arrays at the root, in its groups, and in the groups of `samples`."""
@@ -52,6 +65,9 @@ class Hdf5Store:
 
     def rows(self, column: Column, start: int, stop: int) -> Iterator[NDArray[Any]]:
         """Rows `start` up to `stop`, each read when it is asked for."""
+        if column.plan:
+            yield from column.plan.rows(self._bytes, start, stop)
+            return
         dataset = self._dataset(column)
         for row in range(start, stop):
             yield dataset[row]

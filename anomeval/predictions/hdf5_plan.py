@@ -5,7 +5,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from anomeval.predictions.direct import RowPlan, evenly_spaced
+from anomeval.predictions.direct import AVAILABLE, RowPlan, evenly_spaced
 
 _DEFLATE, _SHUFFLE = h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE
 _PIPELINES = {
@@ -45,7 +45,8 @@ def row_plan(dataset: Any) -> RowPlan | None:
 def _is_plain(dataset: Any) -> bool:
     """Whether the stored bytes are those that NumPy has for this type, from the file's start."""
     return (
-        dataset.dtype.kind in "fiu"
+        AVAILABLE
+        and dataset.dtype.kind in "fiu"
         and dataset.id.get_type().equal(h5py.h5t.py_create(dataset.dtype))
         and dataset.file.userblock_size == 0
         and dataset.file.driver == "sec2"

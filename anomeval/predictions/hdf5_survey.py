@@ -13,6 +13,7 @@ import numpy as np
 
 from anomeval.predictions.column import Column, Refusal
 from anomeval.predictions.faults import LIBRARY_ERRORS, explained
+from anomeval.predictions.hdf5_plan import row_plan
 from anomeval.predictions.layout import SAMPLES
 
 _COPY_IN = "copy the values into this file"
@@ -108,7 +109,8 @@ def _described(path: str, item: Any) -> Column:
         compression=" + ".join(text for _, text in filters) or None,
         chunks=item.chunks,
         stored_bytes=item.id.get_storage_size(),
-        refusal=_storage_refusal(item, filters),
+        refusal=(refusal := _storage_refusal(item, filters)),
+        plan=None if refusal else row_plan(item),
     )
 
 

@@ -22,7 +22,7 @@ class Hdf5Sink:
     def __init__(
         self, path: str, attributes: Mapping[str, Any], *, compress: bool, samples: bool
     ) -> None:
-        self._file: Any = h5py.File(path, "w", libver=_LIBRARY_VERSION)
+        self._file: Any = h5py.File(path, "w", libver=_LIBRARY_VERSION, locking="best-effort")
         self._file.attrs.update(attributes)
         self._filters = {"compression": 1, "shuffle": True} if compress else {}
         self._add = self._add_sample if samples else self._add_rows

@@ -3,7 +3,7 @@
 import glob
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -94,19 +94,20 @@ def _matched(path: str) -> tuple[list[str], Problem | None]:
 
 
 def _in_directory(path: str) -> tuple[list[str], Problem | None]:
-    files = list(_files_below(path))
+    files = _files_below(path)
     if files:
         return files, None
     what = f"is a directory without any {', '.join(SUFFIXES)} file"
     return [], Problem(what, path, remedy="name a prediction file, or another directory")
 
 
-def _files_below(directory: str) -> Iterator[str]:
+def _files_below(directory: str) -> list[str]:
+    found: list[str] = []
     for folder, folders, names in os.walk(directory):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if name.endswith(SUFFIXES) and not name.startswith("."):
-                yield os.path.join(folder, name)
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        visible = [name for name in names if not name.startswith(".")]
+        found += [os.path.join(folder, name) for name in visible if name.endswith(SUFFIXES)]
+    return sorted(found)
 
 
 def _missing(path: str) -> Problem:

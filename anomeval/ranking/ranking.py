@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.counting import Counts, ScoreCounts
+from anomeval.parallel import mapped
 
 _STEP = 1 << 18  # groups handled at once: temporaries stay in cache, sums are exact in any split
 
@@ -96,12 +97,15 @@ def rank(positives: Sequence[NDArray[Any]], negatives: Sequence[ScoreCounts]) ->
     total = sum(counted.total for counted in negatives)
     above = np.zeros(len(ascending), _narrowest(total))
     tied = np.zeros(len(ascending), above.dtype)
-    for start in range(0, len(ascending), _STEP):
+
+    def fill(start: int) -> None:
         part = slice(start, start + _STEP)
         for counted in negatives:
             more_above, at_or_above = counted.ranks(ascending[part])
             above[part] += more_above.astype(above.dtype)
             tied[part] += (at_or_above - more_above).astype(tied.dtype)
+
+    mapped(fill, range(0, len(ascending), _STEP))
     return Ranking(ascending[::-1], _narrow(counts)[::-1], above[::-1], _narrow(tied)[::-1], total)
 
 

@@ -34,12 +34,13 @@ class WeightedCurve:
     balance: Floats
     stepped: bool
 
-    def arranged(self, *, best: bool) -> "WeightedCurve":
-        """The curve if within each bin all positives came first (best), or all negatives."""
+    def extreme(self, column: int, *, best: bool) -> "WeightedCurve":
+        """One weighting, if in each bin all positives came first (best), or all negatives."""
+        one = slice(column, column + 1)
         return WeightedCurve(
-            _with_corners(self.found, early=best),
-            _with_corners(self.flagged, early=not best),
-            self.balance,
+            _with_corners(self.found[:, one], early=best),
+            _with_corners(self.flagged[:, one], early=not best),
+            self.balance[one],
             self.stepped,
         )
 
@@ -99,15 +100,18 @@ def best_iou(curve: WeightedCurve) -> Floats:
 
 def flagged_where_found(curve: WeightedCurve, share: float) -> Floats:
     """Share of the negatives flagged at the highest threshold that finds this share."""
-    return _ratio(_reach(curve, curve.found, curve.flagged, share), curve.flagged[-1])
+    flagged = _reach(curve, curve.found, curve.flagged, share)
+    return _where_both(curve, _ratio(flagged, curve.flagged[-1]))
 
 
 def found_where_flagged(curve: WeightedCurve, share: float) -> Floats:
     """Share of the positives found at the lowest threshold that flags at most this share."""
-    if not curve.stepped:
-        return _ratio(_reach(curve, curve.flagged, curve.found, share), curve.found[-1])
-    within = curve.flagged <= share * curve.flagged[-1] * (1 + _SLACK)
-    return _ratio(_largest(np.where(within, curve.found, 0.0)), curve.found[-1])
+    if curve.stepped:
+        within = curve.flagged <= share * curve.flagged[-1] * (1 + _SLACK)
+        found = _largest(np.where(within, curve.found, 0.0))
+    else:
+        found = _reach(curve, curve.flagged, curve.found, share)
+    return _where_both(curve, _ratio(found, curve.found[-1]))
 
 
 def area_up_to(curve: WeightedCurve, limit: float) -> Floats:
@@ -139,12 +143,19 @@ def _reach(curve: WeightedCurve, along: Floats, read: Floats, share: float) -> F
     goal = share * along[-1] * (1 - _SLACK)
     at = np.minimum((along < goal).sum(axis=0), len(along) - 1)
     columns = np.arange(along.shape[1])
-    after = read[at, columns]
+    after: Floats = read[at, columns]
     if curve.stepped:
         return after
-    before, low = read[np.maximum(at - 1, 0), columns], along[np.maximum(at - 1, 0), columns]
+    previous = np.maximum(at - 1, 0)
+    before, low = read[previous, columns], along[previous, columns]
     part = _ratio(goal - low, along[at, columns] - low, nothing=1.0)
-    return before + (after - before) * np.clip(part, 0.0, 1.0)
+    between: Floats = before + (after - before) * np.clip(part, 0.0, 1.0)
+    return between
+
+
+def _where_both(curve: WeightedCurve, values: Floats) -> Floats:
+    """The values of resamples that hold both classes; NaN for the others."""
+    return np.where((curve.found[-1] > 0) & (curve.flagged[-1] > 0), values, np.nan)
 
 
 def _precision(found: Floats, flagged: Floats) -> Floats:
@@ -161,7 +172,8 @@ def _ratio(numerator: Floats, denominator: Floats, *, nothing: float = np.nan) -
 
 def _total(terms: Floats) -> Floats:
     """Sum over the first axis, row after row."""
-    return np.add.reduce(terms, axis=0)
+    total: Floats = np.add.reduce(terms, axis=0)
+    return total
 
 
 def _largest(values: Floats) -> Floats:

@@ -277,8 +277,8 @@ def _tie_cautions(level: Level, summary: LevelSummary) -> Iterator[Caution]:
     lost = (summary.distinct or 0) - (summary.distinct_stored or 0)
     if lost or (clamped and summary.distinct is None):
         message = (
-            f"{level} level: {clamped:,} of {summary.values:,} scores are at the ends of the scale, "
-            f"and {lost:,} different scores became equal to another: rank raw scores, not these"
+            f"{level} level: {clamped:,} of {summary.values:,} scores lie at the ends of the scale "
+            f"and {lost:,} different ones became equal to another: rank raw scores, not these"
         )
         yield Caution("scores_tied", message)
 

@@ -1,6 +1,5 @@
 """One pass over the images, on all cores: from prediction files to evidence."""
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
@@ -8,6 +7,7 @@ from threading import Event, Lock
 from typing import NamedTuple
 
 from anomeval.errors import InvalidInputError, Problem
+from anomeval.parallel import job_count
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.preparation import PreparationRules, prepare, without_pixels
 from anomeval.predictions.record import Image, PredictionFile
@@ -36,21 +36,20 @@ def collect(
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Collection:
-    """Read every image once and keep the evidence.
+    """Read every image once and keep the evidence, which is the same for any number of threads.
 
     Args:
         predictions: what to read.
         rules: how stored values become evidence.
         splitting: how evidence is kept apart.
-        jobs: threads that read and count; None = one for each core this process may use. The
-            evidence is the same for any number.
+        jobs: threads that read and count; None = what `parallel.at_most` says.
         progress: told after each image.
 
     Raises:
         InvalidInputError: with every problem of every image.
     """
     whole = Collection(has_pixel_level(predictions), splitting or Splitting())
-    jobs = jobs or core_count()
+    jobs = jobs or job_count()
     work = _Work(predictions, jobs, rules, progress)
     if jobs == 1:
         work.run(whole)
@@ -59,13 +58,6 @@ def collect(
     if work.problems:
         raise InvalidInputError(work.problems_in_order())
     return whole
-
-
-def core_count() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def has_pixel_level(predictions: PredictionSet) -> bool:

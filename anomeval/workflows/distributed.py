@@ -6,32 +6,181 @@ bytes of a state; further tasks merge eight states into one until a single one i
 that travels to whoever asked. Dask finds workers, moves states between them, and repeats what was
 lost with a worker; since evidence is exact, none of that can show in the result.
 
-Workers need the same version of anomeval and must see the files under the same paths; relative
-paths are looked up from the directory of whoever asks.
+Scheduler and workers need the same version of anomeval, and workers must see the files under the
+same paths; relative paths are looked up from the directory of whoever asks.
 """
 
+import logging
 import os
-from collections.abc import Collection as Some
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from importlib import import_module
-from itertools import batched
-from socket import gethostname
-from typing import Any, NamedTuple
-
-import xxhash
+from typing import Any
 
 from anomeval.errors import AnomevalError, InvalidInputError, Problem, UsageError
-from anomeval.evidence.state import load_state, state_bytes
-from anomeval.evidence.state_parts import Parts
+from anomeval.evidence.state import load_state
 from anomeval.predictions.opening import NO_OVERRIDES
-from anomeval.predictions.paths import position_names
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.preparation import PreparationRules
-from anomeval.predictions.record import Image, ImageEntry, PredictionFile
-from anomeval.predictions.stored import StoredPredictions, examine
-from anomeval.version import __version__
-from anomeval.workflows.collecting import Progress, collect, has_pixel_level
+from anomeval.workflows.collecting import Progress, core_count, has_pixel_level
 from anomeval.workflows.collection import Collection, Splitting
-from anomeval.workflows.merging import collection_of, state_of
+from anomeval.workflows.distributed_shards import (
+    Order,
+    Outcome,
+    Shard,
+    collect_shard,
+    merge_outcomes,
+    shards_of,
+)
+from anomeval.workflows.merging import collection_of
+
+_MERGED_AT_ONCE = 8
+_SHARDS_PER_THREAD = 4
+_SHORTEST_SHARD = 16 << 20  # bytes of a file
+_LONGEST_SHARD = 256 << 20
+_CONNECTING = "15s"
+
+
+def collect_distributed(
+    predictions: PredictionSet,
+    rules: PreparationRules,
+    splitting: Splitting | None = None,
+    *,
+    cluster: Any,
+    fields: Mapping[str, str] = NO_OVERRIDES,
+    progress: Progress | None = None,
+) -> Collection:
+    """Collect the evidence of all images on a Dask cluster; the same evidence as from `collect`.
+
+    Args:
+        predictions: what to read, opened here.
+        rules: how stored values become evidence.
+        splitting: how evidence is kept apart.
+        cluster: address of a scheduler (`tcp://host:8786`), `local` or `local:N` for N processes
+            on this machine, or a `distributed.Client`.
+        fields: canonical field name → name in the files, as the files were opened with.
+        progress: told after each shard how many images are done, and how many there are.
+
+    Raises:
+        UsageError: Dask is not installed, or the cluster cannot be reached.
+        InvalidInputError: with every problem of every image.
+        AnomevalError: a shard has taken down one worker after the other, or the cluster is gone.
+    """
+    order = Order(
+        rules,
+        splitting or Splitting(),
+        dict(fields),
+        predictions.fields,
+        has_pixel_level(predictions),
+    )
+    with connected(cluster) as client, _lost_in_words():
+        shards = list(shards_of(predictions, _longest_shard(predictions, client)))
+        outcome = _computed(client, shards, order, progress)
+    if not isinstance(outcome, bytes):
+        raise InvalidInputError(outcome)
+    return collection_of(load_state(outcome))
+
+
+@contextmanager
+def connected(cluster: Any) -> Iterator[Any]:
+    """A client of the cluster; closed at the end unless it was given.
+
+    Raises:
+        UsageError: Dask is not installed, or the cluster cannot be reached.
+    """
+    if not isinstance(cluster, str):
+        yield cluster
+        return
+    distributed = _distributed()
+    if cluster.partition(":")[0] == "local":
+        with _local(distributed, cluster) as local, local.get_client() as client:
+            yield client
+        return
+    try:
+        distributed.comm.resolve_address(cluster)
+        client = distributed.Client(cluster, timeout=_CONNECTING, set_as_default=False)
+    except (OSError, ValueError) as error:
+        remedy = "name a running scheduler, as tcp://host:8786, or local for this machine"
+        what = f"--dask {cluster}: no connection ({error})"
+        raise UsageError(Problem(what, remedy=remedy)) from None
+    with client:
+        yield client
+
+
+def _distributed() -> Any:
+    try:
+        return import_module("distributed")
+    except ImportError:
+        remedy = "pip install 'anomeval[dask]'"
+        raise UsageError(Problem("--dask needs Dask", remedy=remedy)) from None
+
+
+def _local(distributed: Any, cluster: str) -> Any:
+    """Processes on this machine: as many as `local:N` says, or one for each core."""
+    _, _, number = cluster.partition(":")
+    if number and not (number.isdecimal() and int(number)):
+        raise UsageError(f"--dask {cluster}: write local or local:N, with N from 1")
+    return distributed.LocalCluster(
+        n_workers=int(number or core_count()),
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=None,
+        silence_logs=logging.CRITICAL,
+    )
+
+
+def _longest_shard(predictions: PredictionSet, client: Any) -> int:
+    """Bytes of a file above which it is divided: enough shards for all, none of them tiny."""
+    threads = sum(client.nthreads().values()) or 1
+    everything = sum(os.path.getsize(file.path) for file in predictions.files)
+    fair = everything // (threads * _SHARDS_PER_THREAD)
+    return min(max(fair, _SHORTEST_SHARD), _LONGEST_SHARD)
+
+
+def _computed(
+    client: Any, shards: Sequence[Shard], order: Order, progress: Progress | None
+) -> Outcome:
+    """Let the cluster collect all shards and merge the states."""
+    futures = client.map(collect_shard, shards, order=order, pure=False)
+    images = [shard.stop - shard.start for shard in shards]
+    sizes = {future.key: count for future, count in zip(futures, images, strict=True)}
+    whole = _tree(client, futures)
+    finished = _distributed().as_completed(futures, loop=client.loop)
+    del futures  # so that workers may forget a state once it is merged
+    done = 0
+    for future in finished:
+        if future.status == "error":
+            future.result()
+        done += sizes[future.key]
+        if progress:
+            progress(done, sum(images))
+    outcome: Outcome = whole.result()
+    return outcome
+
+
+def _tree(client: Any, level: Sequence[Any]) -> Any:
+    """Tasks that merge neighbours until one is left."""
+    while len(level) > 1:
+        groups = [
+            level[start : start + _MERGED_AT_ONCE]
+            for start in range(0, len(level), _MERGED_AT_ONCE)
+        ]
+        level = [
+            client.submit(merge_outcomes, group, pure=False) if len(group) > 1 else group[0]
+            for group in groups
+        ]
+    return level[0]
+
+
+@contextmanager
+def _lost_in_words() -> Iterator[None]:
+    """Say what it means when the cluster gives up."""
+    try:
+        yield
+    except _distributed().scheduler.KilledWorker as error:
+        raise AnomevalError(
+            f"the cluster lost one worker after the other over the same shard ({error}); "
+            "workers may need more memory"
+        ) from None
+    except (_distributed().CancelledError, _distributed().comm.CommClosedError) as error:
+        raise AnomevalError(f"the connection to the cluster was lost ({error})") from None

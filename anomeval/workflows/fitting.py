@@ -11,6 +11,7 @@ from anomeval.evidence.findings import Findings
 from anomeval.judging.post_processor import Fit, FittedLevel, OneClassPostProcessor, Source
 from anomeval.judging.rules import NotFittableError, ThresholdRule, parse_rule
 from anomeval.judging.scale import Scale
+from anomeval.parallel import at_most
 from anomeval.predictions.opening import open_predictions
 from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
 from anomeval.ranking.sample import Sample
@@ -76,11 +77,11 @@ def fit(
     )
     if nan in ("min", "max"):
         raise UsageError("fit takes --nan error or --nan drop: an infinite score has no range")
-    with open_predictions(files, fields=field or {}) as predictions:
+    with at_most(jobs), open_predictions(files, fields=field or {}) as predictions:
         rules = PreparationRules(resize=resize, mask_above=mask_above, nan=nan)
-        collection = collect(predictions, rules, jobs=jobs, progress=progress)
+        collection = collect(predictions, rules, progress=progress)
         names = tuple(file.path for file in predictions.files)
-    return _Fitting(requests, collection, pool).result(names)
+        return _Fitting(requests, collection, pool).result(names)
 
 
 class _Fitting:

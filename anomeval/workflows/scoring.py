@@ -8,6 +8,7 @@ from anomeval.errors import UsageError
 from anomeval.judging.post_processor import Fit
 from anomeval.metrics import Level
 from anomeval.metrics.selection import DataSupport, select_metrics
+from anomeval.parallel import at_most
 from anomeval.predictions.opening import open_predictions
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
@@ -56,14 +57,14 @@ def score(
     if by is not None and by not in get_args(By):
         raise UsageError(f"cannot split by {by!r}; known are {', '.join(get_args(By))}")
     splitting, rules = Splitting(by, pool), PreparationRules(resize, mask_above, nan)
-    with open_predictions(files, fields=field or {}) as predictions:
+    with at_most(jobs), open_predictions(files, fields=field or {}) as predictions:
         support = _support(predictions, fit, by)
         chosen, left_out = select_metrics(metrics, preset, support)
-        collection = collect(predictions, rules, splitting, jobs=jobs, progress=progress)
+        collection = collect(predictions, rules, splitting, progress=progress)
         names = tuple(file.path for file in predictions.files)
-    cautions = [Caution("left_out", sentence) for sentence in left_out]
-    options = Options(splitting, rules, allow_overlap)
-    return Evaluation(collection, chosen, fit, options, names, cautions)
+        cautions = [Caution("left_out", sentence) for sentence in left_out]
+        options = Options(splitting, rules, allow_overlap)
+        return Evaluation(collection, chosen, fit, options, names, cautions)
 
 
 def _support(predictions: PredictionSet, fit: Fit | None, by: By | None) -> DataSupport:

@@ -17,9 +17,10 @@ def evaluate(path: str) -> Values:
     order = np.argsort(scores)[::-1]
     scores, weights = scores[order], weights[order]
     ends = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)  # of each group of ties
-    tp = counts(np.cumsum(weights > 0), ends)
+    tp = np.append(0, np.cumsum(weights > 0)[ends])
     fp = np.append(0, ends + 1) - tp
-    overlap = np.append(0.0, np.cumsum(weights)[ends])
+    shares = np.cumsum(weights[weights > 0], dtype=np.longdouble)  # millions of small numbers
+    overlap = np.append(0, shares)[tp].astype(np.float64)
     return {
         "auroc": int(np.sum(np.diff(fp) * (tp[1:] + tp[:-1]))) / (2 * int(tp[-1]) * int(fp[-1])),
         **precision_recall(tp, fp),
@@ -39,11 +40,6 @@ def region_weights(masks: NDArray[Any]) -> NDArray[np.float64]:
         regions += count
     weights /= regions
     return weights.ravel()
-
-
-def counts(cumulative: NDArray[Any], ends: NDArray[Any]) -> NDArray[np.int64]:
-    """Counts at the end of each group, after a 0 for the empty start."""
-    return np.append(0, cumulative[ends]).astype(np.int64)
 
 
 def precision_recall(tp: NDArray[np.int64], fp: NDArray[np.int64]) -> Values:

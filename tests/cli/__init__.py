@@ -1,0 +1,1 @@
+"""The command line, as a user meets it: words, files, messages and exit statuses."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from math import inf, nextafter
+from typing import Literal
 
 import pytest
 from hypothesis import strategies as st
@@ -62,20 +63,30 @@ observed_cuts = st.tuples(_levels, _levels)
 """An image and a pixel threshold, each exactly an observed score."""
 
 
+MIXED_SHAPES = st.tuples(st.integers(1, 3), st.integers(1, 3))
+ONE_SHAPE = st.just((2, 3))
+
+
 def pictures(
-    min_size: int = 0, max_size: int = 6, *, sizes: int = 3, labels: Sequence[bool] = (False, True)
+    min_size: int = 0,
+    max_size: int = 6,
+    *,
+    shapes: st.SearchStrategy[tuple[int, int]] = MIXED_SHAPES,
+    labels: Sequence[bool] = (False, True),
 ) -> st.SearchStrategy[list[Picture]]:
-    """Images with distinct paths, mixed sizes up to `sizes`, and score, map, mask and names.
+    """Images with distinct paths, and score, map, mask and names.
 
     The mask of an anomalous image may be empty, as it is when an annotation vanished.
     """
-    single = st.sampled_from(labels).flatmap(lambda label: _pictures(label, sizes))
+    single = st.sampled_from(labels).flatmap(lambda label: _picture(label, shapes))
     return st.lists(single, min_size=min_size, max_size=max_size).map(_with_paths)
 
 
 @st.composite
-def _pictures(draw: st.DrawFn, anomalous: bool, sizes: int) -> Picture:
-    height, width = draw(st.integers(1, sizes)), draw(st.integers(1, sizes))
+def _picture(
+    draw: st.DrawFn, anomalous: bool, shapes: st.SearchStrategy[tuple[int, int]]
+) -> Picture:
+    height, width = draw(shapes)
     cells = draw(st.binary(min_size=height * width, max_size=height * width))  # fast, shrinks well
     pairs = [(cell % (HIGHEST + 1), int(anomalous and cell > 127)) for cell in cells]
     rows = [pairs[start : start + width] for start in range(0, len(pairs), width)]
@@ -94,14 +105,16 @@ def _with_paths(pictures: list[Picture]) -> list[Picture]:
     return [replace(picture, path=f"{index}.png") for index, picture in enumerate(pictures)]
 
 
-def risen(lowest: float = -1e6, highest: float = 1e6) -> st.SearchStrategy[list[float]]:
-    """Strictly increasing float32 numbers to stand for the scores 0 ... HIGHEST."""
-    numbers = st.floats(lowest, highest, width=32, allow_nan=False)
+def risen(width: Literal[16, 32] = 32) -> st.SearchStrategy[list[float]]:
+    """Strictly increasing numbers of a float type to stand for the scores 0 ... HIGHEST."""
+    numbers = st.floats(allow_nan=False, allow_subnormal=False, width=width).map(_without_sign)
     count = HIGHEST + 1
-    # Adding zero makes -0.0 and 0.0 the one score that they are.
-    return st.lists(
-        numbers.map(lambda x: x + 0.0), min_size=count, max_size=count, unique=True
-    ).map(sorted)
+    return st.lists(numbers, min_size=count, max_size=count, unique=True).map(sorted)
+
+
+def _without_sign(number: float) -> float:
+    """The one zero that -0.0 and 0.0 are."""
+    return number + 0.0
 
 
 def rescaled(pictures: Sequence[Picture], scale: Sequence[float]) -> list[Picture]:

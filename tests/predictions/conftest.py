@@ -24,7 +24,9 @@ def write_hdf5(path: Path, columns: Columns) -> None:
             group, _, member = name.rpartition("/")
             array = np.asarray(value)
             if group.startswith("samples/") and array.ndim == 0:
-                file.require_group(group).attrs[member] = value
+                file.require_group(group).attrs[member] = (
+                    str(value) if array.dtype.kind == "U" else value
+                )
             elif array.dtype.kind == "U":
                 file.create_dataset(name, data=array.astype(object), dtype=h5py.string_dtype())
             else:

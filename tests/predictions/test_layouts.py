@@ -12,7 +12,9 @@ from .conftest import Make, both_formats, flat, maps, problems, samples
 
 def grouped(**groups: dict) -> dict:
     """The categories layout."""
-    return {f"{g}/{field}": value for g, fields in groups.items() for field, value in fields.items()}
+    return {
+        f"{g}/{field}": value for g, fields in groups.items() for field, value in fields.items()
+    }
 
 
 @both_formats

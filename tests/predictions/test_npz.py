@@ -13,7 +13,7 @@ import pytest
 from anomeval.errors import InvalidInputError
 from anomeval.predictions import open_predictions
 
-from .conftest import Make, flat, maps, problems, samples, write_npz
+from .conftest import flat, maps, problems, samples, write_npz
 
 
 def npy(array: np.ndarray) -> bytes:
@@ -51,9 +51,7 @@ def test_random_access_is_told(tmp_path: Path) -> None:
     write_npz(tmp_path / "scores.npz", {"score": [1.0]})
     image = {"anomaly_map": maps(1)[0]}
     write_npz(tmp_path / "samples.npz", samples(a=image, b=image))
-    told = {
-        path.stem: open_predictions(path).files[0].random_access for path in tmp_path.iterdir()
-    }
+    told = {path.stem: open_predictions(path).files[0].random_access for path in tmp_path.iterdir()}
     assert told == {"deflated": False, "stored": True, "scores": True, "samples": True}
 
 
@@ -140,9 +138,10 @@ def test_a_member_that_is_no_sound_array(tmp_path: Path, data: bytes, message: s
 
 def test_a_wrong_checksum_in_the_pixels(tmp_path: Path) -> None:
     """A flipped bit is found when the pass reaches the end of the member."""
-    path = Path(write_zip(tmp_path / "f.npz", {"anomaly_map.npy": npy(maps(3))}))
+    stored = maps(3, 100, 100)
+    path = Path(write_zip(tmp_path / "f.npz", {"anomaly_map.npy": npy(stored)}))
     data = bytearray(path.read_bytes())
-    data[data.index(maps(3)[1].tobytes())] ^= 1
+    data[data.index(stored[1].tobytes())] ^= 1
     path.write_bytes(data)
     with pytest.raises(InvalidInputError, match=r"anomaly_map, image 2: .*Bad CRC-32"):
         list(open_predictions(path))

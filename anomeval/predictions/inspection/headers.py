@@ -61,7 +61,7 @@ def _field_reports(tables: Sequence[Table]) -> Iterator[FieldReport]:
         columns = [table.roles.columns[field] for table in with_field]
         if columns:
             names = dict.fromkeys(column.name.rpartition("/")[2] for column in columns)
-            kinds = dict.fromkeys("text" if c.text else c.dtype.name for c in columns)
+            kinds = dict.fromkeys(column.type_text for column in columns)
             yield FieldReport(
                 field=field,
                 stored_as=", ".join(names),

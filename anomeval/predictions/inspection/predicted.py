@@ -44,7 +44,8 @@ def map_findings(looks: Sequence[Look]) -> Iterator[Finding]:
         message += "they can be ranked, but fit no minimum or maximum"
         images = [look for look, _ in infinite]
         yield about("warning", "infinite_map", images, message, "mend the model's output")
-    if constant := [look for look, seen in pairs if seen.low == seen.high]:
+    known = [(look, seen) for look, seen in pairs if seen.low is not None]
+    if constant := [look for look, seen in known if seen.low == seen.high]:
         remedy = "check that the model's output, and not an empty array, was saved"
         message = "anomaly_map holds one value only"
         yield about("warning", "constant_map", constant, message, remedy)

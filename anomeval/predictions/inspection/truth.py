@@ -30,7 +30,7 @@ def truth_findings(looks: Sequence[Look]) -> Iterator[Finding]:
         message = "images have neither gt_label nor gt_mask"
         yield about("error", "unlabelled", unlabelled, message, "add gt_label or gt_mask")
     yield from _mask_findings([look for look in looks if look.mask])
-    yield from _class_findings(looks)
+    yield from _class_findings([look for look in looks if look.anomalous is not None])
 
 
 def by_category(looks: Sequence[Look]) -> dict[str, list[Look]]:
@@ -77,7 +77,7 @@ def _class_findings(looks: Sequence[Look]) -> Iterator[Finding]:
                 lacking.append(f"no {word} image{place}")
             elif count < FEW_IMAGES:
                 few.append(f"{count} {word} {'image' if count == 1 else 'images'}{place}")
-        if lacking and looks:
+        if lacking:
             remedy = "one class alone can fit a threshold, but no ranking metric is defined"
             yield Finding("warning", "one_class", "; ".join(lacking), remedy)
         if few:

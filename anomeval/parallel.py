@@ -1,0 +1,44 @@
+"""Threads for work that leaves Python's lock: how many, and a map that keeps the order."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+_limit: ContextVar[int | None] = ContextVar("anomeval_jobs", default=None)
+
+
+def job_count() -> int:
+    """How many threads to use: what `at_most` says, else one for each core we may use."""
+    return _limit.get() or _core_count()
+
+
+@contextmanager
+def at_most(jobs: int | None) -> Iterator[None]:
+    """Within the block use so many threads; None = one for each core."""
+    token = _limit.set(jobs)
+    try:
+        yield
+    finally:
+        _limit.reset(token)
+
+
+def mapped(function: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
+    """`[function(item) for item in items]`, worked out by several threads."""
+    items = list(items)
+    threads = min(job_count(), len(items))
+    if threads < 2:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(function, items, chunksize=1))
+
+
+def _core_count() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,1 @@
+"""Numbers of other people's code, stored with how they were made."""

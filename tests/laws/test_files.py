@@ -1,0 +1,153 @@
+"""However predictions are stored, `score` gives the same result, bit for bit.
+
+Every metric there is, is asked for at its defaults, at thresholds from outside the files.
+"""
+
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import anomeval
+from anomeval.metrics import METRICS
+from anomeval.reporting.result import Result
+from tests.laws.drawing import ONE_SHAPE, pictures, rescaled, risen
+from tests.support import Layout, Picture, fit_at, write_h5, write_npz
+
+EVERY_METRIC = [str(family(level=level)) for family in METRICS.values() for level in family.levels]
+FIT = fit_at(2.0, 3.0)
+
+few = settings(max_examples=15)
+images_of_any_size = pictures(1) | pictures(1, shapes=ONE_SHAPE)
+
+
+def result_of(*files: Path, **options: Any) -> Result:
+    """Every metric on files."""
+    return anomeval.score(files, metrics=EVERY_METRIC, fit=FIT, by="group_id", **options).result
+
+
+def content(result: Result) -> tuple[object, ...]:
+    """All of a result but the names of the files."""
+    return result.rows, result.cautions, result.data.digest, result.data.images, result.data.regions
+
+
+def stored(images: list[Picture], dtype: str = "float64") -> tuple[object, ...]:
+    """What a file with the images gives, apart from the digest, which knows the type of maps."""
+    with TemporaryDirectory() as folder:
+        result = result_of(write_h5(Path(folder) / "test.h5", images, dtype=dtype))
+    return result.rows, result.cautions
+
+
+@few
+@given(images=images_of_any_size)
+def test_the_format_does_not_matter(images: list[Picture]) -> None:
+    """HDF5 and NPZ, compressed or not, hold the same data."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        files = [
+            write_h5(folder / "plain.h5", images),
+            write_h5(folder / "gzip.h5", images, compression="gzip"),
+            write_npz(folder / "plain.npz", images, compressed=False),
+            write_npz(folder / "deflated.npz", images),
+        ]
+        first, *others = (content(result_of(file)) for file in files)
+    assert all(other == first for other in others)
+
+
+@few
+@given(images=pictures(1, shapes=ONE_SHAPE))
+def test_the_layout_does_not_matter(images: list[Picture]) -> None:
+    """A flat table, a group for each category, and a sample for each image hold the same data."""
+    layouts: tuple[Layout, ...] = ("flat", "categories", "samples")
+    with TemporaryDirectory() as name:
+        first, *others = (
+            content(result_of(write_h5(Path(name) / f"{layout}.h5", images, layout=layout)))
+            for layout in layouts
+        )
+    assert all(other == first for other in others)
+
+
+@few
+@given(images=images_of_any_size, data=st.data())
+def test_splitting_into_files_does_not_matter(images: list[Picture], data: st.DataObject) -> None:
+    """Any number of files, of either format, named in any order, are one data set."""
+    borders = data.draw(st.sets(st.integers(1, len(images))).map(lambda s: s | {0, len(images)}))
+    writers = {".h5": write_h5, ".npz": write_npz}
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        whole = content(result_of(write_h5(folder / "whole.h5", images)))
+        parts = []
+        for start, stop in pairwise(sorted(borders)):
+            suffix = data.draw(st.sampled_from(sorted(writers)))
+            parts.append(writers[suffix](folder / f"{start}{suffix}", images[start:stop]))
+        assert content(result_of(*data.draw(st.permutations(parts)))) == whole
+
+
+@few
+@given(images=images_of_any_size, data=st.data())
+def test_the_order_of_images_does_not_matter(images: list[Picture], data: st.DataObject) -> None:
+    """Any permutation of the images in a file."""
+    with TemporaryDirectory() as name:
+        there = content(result_of(write_h5(Path(name) / "there.h5", images)))
+        shuffled = data.draw(st.permutations(images))
+        assert content(result_of(write_h5(Path(name) / "shuffled.h5", shuffled))) == there
+
+
+@few
+@given(images=images_of_any_size)
+def test_the_number_of_threads_does_not_matter(images: list[Picture]) -> None:
+    """One thread reads all images, or several share them."""
+    with TemporaryDirectory() as name:
+        path = write_h5(Path(name) / "test.h5", images)
+        assert content(result_of(path, jobs=3)) == content(result_of(path, jobs=1))
+
+
+@few
+@given(images=images_of_any_size, scale=risen(16))
+def test_float16_is_its_widening(images: list[Picture], scale: list[float]) -> None:
+    """A float16 map gives what it gives as float32 and float64."""
+    moved = rescaled(images, scale)
+    assert stored(moved, "float16") == stored(moved, "float32") == stored(moved, "float64")
+
+
+@few
+@given(images=images_of_any_size, scale=risen(32))
+def test_float32_is_its_widening(images: list[Picture], scale: list[float]) -> None:
+    """A float32 map gives what it gives as float64."""
+    moved = rescaled(images, scale)
+    assert stored(moved, "float32") == stored(moved, "float64")
+
+
+@few
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+@given(images=images_of_any_size)
+def test_integers_are_their_widening(images: list[Picture], dtype: str) -> None:
+    """A map of small whole numbers gives what it gives as float32."""
+    assert stored(images, dtype) == stored(images, "float32")
+
+
+@few
+@given(images=images_of_any_size, data=st.data())
+def test_files_of_different_types_are_one_data_set(
+    images: list[Picture], data: st.DataObject
+) -> None:
+    """Each image may be stored in a type of its own, one that holds its scores."""
+    types = st.sampled_from(["uint8", "uint16", "float16", "float32", "float64"])
+    with TemporaryDirectory() as name:
+        files = [
+            write_h5(Path(name) / f"{index}.h5", [image], dtype=data.draw(types))
+            for index, image in enumerate(images)
+        ]
+        result = result_of(*files)
+    assert (result.rows, result.cautions) == stored(images)
+
+
+@few
+@given(images=images_of_any_size)
+def test_two_runs_are_the_same(images: list[Picture]) -> None:
+    """Nothing is left to chance."""
+    assert stored(images) == stored(images)

@@ -1,0 +1,139 @@
+"""What a module may know of the others, and that it says what it is for."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import anomeval
+
+PACKAGE = Path(anomeval.__file__).parent
+LAYERS = (
+    "counting",
+    "predictions",
+    "ranking",
+    "evidence",
+    "judging",
+    "metrics",
+    "uncertainty",
+    "reporting",
+    "workflows",
+    "torch",
+    "cli",
+)
+"""Folders from the bottom up: each may import itself and what stands before it."""
+
+FOUNDATION = ("errors", "atomic", "version")
+"""Modules that anyone may import; they import nothing of the package but each other."""
+
+FRONT = ("__init__", "__main__")
+"""Modules that pass on names from anywhere."""
+
+OPTIONAL = ("torch", "lightning", "pytorch_lightning", "matplotlib")
+"""Packages that not everyone has: imported at module level in the folder of that name at most."""
+
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+every_source = pytest.mark.parametrize(
+    "source", SOURCES, ids=lambda source: str(source.relative_to(PACKAGE))
+)
+
+
+def home(source: Path) -> str:
+    """The layer or top-level module that a file belongs to."""
+    return source.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """The full names of all modules that a syntax tree imports, wherever it does."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "modules are imported by their full names"
+            yield node.module or ""
+            if node.module == "anomeval":
+                yield from (f"anomeval.{alias.name}" for alias in node.names)
+
+
+def at_module_level(tree: ast.Module) -> ast.Module:
+    """The same module without the bodies of functions and without what only type checkers see."""
+    kept = ast.parse(ast.unparse(tree))
+    for node in ast.walk(kept):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or (
+            isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        ):
+            node.body = [ast.Pass()]
+    return kept
+
+
+def parsed(source: Path) -> ast.Module:
+    """The syntax tree of a file."""
+    return ast.parse(source.read_text("utf-8"))
+
+
+@every_source
+def test_imports_point_down(source: Path) -> None:
+    """A module knows its own layer, those below, and the foundation."""
+    layer = home(source)
+    if layer in FRONT:
+        return
+    allowed = FOUNDATION if layer in FOUNDATION else LAYERS[: LAYERS.index(layer) + 1] + FOUNDATION
+    ours = [name for name in imported(parsed(source)) if name.split(".")[0] == "anomeval"]
+    wrong = [name for name in ours if name != "anomeval" and name.split(".")[1] not in allowed]
+    assert wrong == []
+
+
+def test_every_folder_has_its_place() -> None:
+    """A new folder is a decision about layers."""
+    assert {home(source) for source in SOURCES} <= {*LAYERS, *FOUNDATION, *FRONT}
+
+
+@every_source
+def test_optional_packages_are_imported_where_they_are_used(source: Path) -> None:
+    """Who has no torch can still do everything else."""
+    if home(source) == "torch":
+        return
+    roots = {name.split(".")[0] for name in imported(at_module_level(parsed(source)))}
+    assert roots.isdisjoint(OPTIONAL)
+    assert "anomeval.torch" not in set(imported(parsed(source)))
+
+
+@every_source
+def test_click_is_left_to_typer(source: Path) -> None:
+    """The command line is written in typer alone, which may or may not be built on click."""
+    assert "click" not in {name.split(".")[0] for name in imported(parsed(source))}
+
+
+def public(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
+    """Module, classes, functions and methods with names for others, by name."""
+    yield "module", tree
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield node.name, node
+            for member in node.body:
+                if isinstance(member, ast.FunctionDef) and not member.name.startswith("_"):
+                    yield f"{node.name}.{member.name}", member
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            yield node.name, node
+
+
+@every_source
+def test_whatever_is_public_says_what_it_is_for(source: Path) -> None:
+    """Every public module, class, function and method has a docstring."""
+    nodes = public(parsed(source))
+    assert [name for name, node in nodes if not ast.get_docstring(node)] == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", anomeval.__all__)
+def test_every_public_name_is_there(name: str) -> None:
+    """What the package promises can be imported, and the promise is kept in one list."""
+    assert getattr(anomeval, name) is not None
+    assert name in dir(anomeval)
+
+
+def test_no_other_name_is_promised() -> None:
+    """A wrong name is an AttributeError as of any module."""
+    with pytest.raises(AttributeError, match="has no attribute 'evaluate'"):
+        _ = anomeval.evaluate
