@@ -25,6 +25,7 @@ _HOMES = {
     "Result": "anomeval.reporting.result",
     "Writer": "anomeval.predictions.writer",
     "__version__": "anomeval.version",
+    "apply": "anomeval.workflows.applying",
     "fit": "anomeval.workflows.fitting",
     "inspect_predictions": "anomeval.predictions.inspection",
     "open_predictions": "anomeval.predictions",
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from anomeval.reporting.result import Result as Result
     from anomeval.version import __version__ as __version__
     from anomeval.workflows.evaluation import Evaluation as Evaluation
+    from anomeval.workflows.applying import apply as apply
     from anomeval.workflows.fitting import fit as fit
     from anomeval.workflows.scoring import score as score
 

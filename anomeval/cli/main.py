@@ -7,6 +7,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from anomeval.cli.apply import apply
 from anomeval.cli.fit import fit
 from anomeval.cli.inspect import inspect
 from anomeval.cli.metrics import metrics
@@ -38,7 +39,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Exact evaluation of visual anomaly detectors from saved prediction files.",
 )
-for command in (fit, score, inspect, metrics):
+for command in (fit, score, apply, inspect, metrics):
     app.command(no_args_is_help=command is not metrics)(command)
 
 

@@ -16,6 +16,7 @@ from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.images import ImageRow, by_identity
 from anomeval.evidence.pixels import AnomalousPixels, PixelEvidence
 from anomeval.parallel import mapped
+from anomeval.ranking.operating import flagged
 from anomeval.ranking.overlap import RegionShares
 from anomeval.ranking.pimo import image_area
 from anomeval.ranking.sample import Sample
@@ -171,6 +172,6 @@ def _highest(rows: Sequence[ImageRow]) -> tuple[float | None, bool]:
 
 
 def _overlap(image: AnomalousPixels, cut: float) -> ImageOverlap:
-    found = image.regions[image.scores >= cut]
+    found = image.regions[flagged(image.scores, cut)]
     hits = np.bincount(found, minlength=len(image.sizes))
     return ImageOverlap(image.identity, image.sizes, hits / image.sizes)

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anomeval.ranking.operating import flagged
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -38,11 +40,8 @@ class Scale:
         return 0.5 if self.high == self.low else 1.0 - self.sensitivity
 
     def is_anomalous(self, scores: NDArray[Any]) -> NDArray[np.bool_]:
-        """The one rule, used everywhere: anomalous means `raw score >= cut`. Any shape.
-
-        Compared as float64, so that no cut is rounded to the type of the scores. NaN is normal.
-        """
-        return np.asarray(np.asarray(scores, np.float64) >= self.cut)
+        """Decisions by the one rule, anomalous if `raw score >= cut`. Any shape."""
+        return flagged(scores, self.cut)
 
     def normalize(self, scores: NDArray[Any]) -> NDArray[np.float64]:
         """Raw scores to [0, 1] for display, the threshold at 0.5. Any shape; NaN stays NaN.

@@ -38,7 +38,8 @@ class Tally:
     def __init__(self) -> None:
         self._values = self._anomalous = self._low = self._high = 0
         self._dtype = np.dtype(np.float64)
-        self._raw: dict[Scale | None, ScoreCounts] = {}
+        self._raw: dict[Scale, ScoreCounts] = {}
+        self._scales_known = True
 
     def take(
         self,
@@ -61,25 +62,23 @@ class Tally:
             self._low += int((stored == 0).sum())
             self._high += int((stored == 1).sum())
             self._dtype = stored.dtype
-        self._raw.setdefault(scale, ScoreCounts()).absorb(raw)
+        if scale is None:
+            self._scales_known = False
+        else:
+            self._raw.setdefault(scale, ScoreCounts()).absorb(raw)
 
     def summary(self) -> LevelSummary | None:
         """All counts; None if there was nothing to count."""
         if not self._values:
             return None
-        pairs = [
-            _distinct(counts, scale, self._dtype)
-            for scale, counts in self._raw.items()
-            if scale is not None
-        ]
-        known = len(pairs) == len(self._raw)
+        counts = (self._values, self._anomalous, self._low, self._high)
+        if not self._scales_known:
+            return LevelSummary(*counts, distinct=None, distinct_stored=None)
+        pairs = [_distinct(raw, scale, self._dtype) for scale, raw in self._raw.items()]
         return LevelSummary(
-            self._values,
-            self._anomalous,
-            self._low,
-            self._high,
-            distinct=sum(raw for raw, _ in pairs) if known else None,
-            distinct_stored=sum(stored for _, stored in pairs) if known else None,
+            *counts,
+            distinct=sum(raw for raw, _ in pairs),
+            distinct_stored=sum(stored for _, stored in pairs),
         )
 
 

@@ -7,20 +7,10 @@ from anomeval.errors import Problem, UsageError
 from anomeval.metrics import METRICS
 from anomeval.metrics.grammar import parse_metrics
 from anomeval.metrics.metric import Level, Metric
+from anomeval.metrics.presets import PRESETS
 
 DEFAULT = ("auroc", "ap", "f1max", "aupro", "aupimo")
 DEFAULT_WITH_FIT = ("f1",)
-
-PRESETS: Mapping[str, tuple[str, ...]] = {
-    "anomalib": ("image_auroc", "image_f1", "pixel_auroc", "pixel_f1"),
-    "mvtec": ("image_auroc", "aupro@0.3", "pixel_auroc"),
-    "mvtec2": ("aupro@0.05", "pixel_f1", "image_auroc"),
-    "visa": ("image_auroc", "image_ap", "image_f1max", "pixel_auroc", "pixel_f1max", "aupro@0.3"),
-    "muad": ("auroc", "ap", "f1max", "aupro@0.3"),
-    "pimo": ("aupimo",),
-    "operator": ("pg@0.05", "pb@0.05", "tpr_at_fpr@0.01", "fpr_at_tpr@0.95"),
-}
-"""Sets of metrics that a benchmark or a trade reports, by name."""
 
 
 @dataclass(frozen=True)
@@ -35,18 +25,53 @@ class DataSupport:
     has_fit: bool
 
 
+def data_support(
+    fields: Collection[str], has_pixels: bool, by: str | None, has_fit: bool
+) -> DataSupport:
+    """What data with these fields allows.
+
+    Args:
+        fields: canonical fields that every image has.
+        has_pixels: whether pixels can be judged.
+        by: the field that values are split by, if any.
+        has_fit: whether there are fitted thresholds.
+
+    Raises:
+        UsageError: the data has no such field to split by.
+    """
+    if by is not None and by not in fields:
+        raise UsageError(f"--by {by}: the data has no {by}")
+    levels: list[Level] = ["image"]
+    missing: dict[Level, str] = {}
+    if has_pixels:
+        levels.append("pixel")
+    else:
+        absent = [name for name in ("anomaly_map", "gt_mask") if name not in fields]
+        missing["pixel"] = f"the data has no {' and no '.join(absent)}"
+    if by == "group_id":
+        levels.append("sample")
+    else:
+        missing["sample"] = "samples are judged with --by group_id"
+    return DataSupport(levels, missing, has_fit)
+
+
 def select_metrics(
-    wanted: Sequence[str], preset: str | None, support: DataSupport
+    wanted: Sequence[str | Metric], preset: str | None, support: DataSupport
 ) -> tuple[list[Metric], list[str]]:
     """The metrics to compute, and a sentence for each level that the default had to leave out.
+
+    Args:
+        wanted: texts, and metrics themselves.
+        preset: a named set of metrics, before these.
+        support: what the data allows.
 
     Raises:
         UsageError: unknown metrics or preset, or metrics asked for by name that the data or the
             missing fit cannot support.
     """
-    texts = [*(PRESETS[_known(preset)] if preset else ()), *wanted]
-    if texts:
-        metrics = parse_metrics(texts, METRICS, support.levels)
+    asked = [*(_of_preset(preset) if preset else ()), *wanted]
+    if asked:
+        metrics = metrics_of(asked, support.levels)
         _refuse_unsupported(metrics, support)
         return metrics, []
     defaults = DEFAULT + (DEFAULT_WITH_FIT if support.has_fit else ())
@@ -58,6 +83,29 @@ def select_metrics(
         if level != "sample"
     ]
     return kept, left_out
+
+
+def metrics_of(wanted: Sequence[str | Metric], levels: Collection[Level]) -> list[Metric]:
+    """Metrics as typed and as given, without repeats.
+
+    Args:
+        wanted: texts, and metrics themselves.
+        levels: those that a text without a level is meant for.
+
+    Raises:
+        UsageError: naming every text that is no metric.
+    """
+    problems: list[Problem] = []
+    metrics: dict[Metric, None] = {}
+    for one in wanted:
+        try:
+            found = [one] if isinstance(one, Metric) else parse_metrics([one], METRICS, levels)
+            metrics.update(dict.fromkeys(found))
+        except UsageError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise UsageError(problems)
+    return list(metrics)
 
 
 def _refuse_unsupported(metrics: Sequence[Metric], support: DataSupport) -> None:
@@ -72,7 +120,7 @@ def _refuse_unsupported(metrics: Sequence[Metric], support: DataSupport) -> None
         raise UsageError(problems)
 
 
-def _known(preset: str) -> str:
-    if preset not in PRESETS:
-        raise UsageError(f"unknown preset {preset!r}; known are {', '.join(PRESETS)}")
-    return preset
+def _of_preset(name: str) -> tuple[str, ...]:
+    if name not in PRESETS:
+        raise UsageError(f"unknown preset {name!r}; known are {', '.join(PRESETS)}")
+    return PRESETS[name].metrics

@@ -8,6 +8,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from anomeval.predictions.checksum import MemberChecksum
 from anomeval.predictions.direct import RowPlan
 
 _KIND_WORDS = {"S": "text", "U": "text", "T": "text", "O": "objects", "c": "complex"}
@@ -32,6 +33,7 @@ class Column:
     refusal: set where the array cannot be read; shape and dtype then mean nothing.
     value: a scalar that came with the header (an HDF5 attribute).
     plan: where its rows lie in the file, if they can be read past the library.
+    checksum: what rows that are read so must add up to, where the format keeps that.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Column:
     refusal: Refusal | None = None
     value: NDArray[Any] | None = None
     plan: RowPlan | None = None
+    checksum: MemberChecksum | None = None
 
     def __str__(self) -> str:
         if self.refusal:

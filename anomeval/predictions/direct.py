@@ -8,6 +8,7 @@ read and inflate side by side. Whatever does not fit this picture is left to the
 import os
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from math import prod
 from typing import Any, BinaryIO
@@ -15,10 +16,9 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-try:
+inflater: Any = zlib
+with suppress(ImportError):
     from isal import isal_zlib as inflater  # the same format, two to three times faster
-except ImportError:
-    inflater = zlib
 
 
 AVAILABLE = hasattr(os, "preadv")

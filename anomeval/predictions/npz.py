@@ -1,7 +1,10 @@
 """NPZ files: what they hold, and their values, one image at a time even when deflated."""
 
+import os
+import struct
 import zipfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from math import prod
 from types import TracebackType
 from typing import IO, Any, Self
@@ -10,7 +13,9 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from anomeval.predictions.checksum import MemberChecksum
 from anomeval.predictions.column import Column, Refusal, Survey
+from anomeval.predictions.direct import AVAILABLE, evenly_spaced
 from anomeval.predictions.faults import LIBRARY_ERRORS, WRITE_AGAIN, explained
 from anomeval.predictions.record import FIELDS
 
@@ -22,6 +27,7 @@ _COMPRESSIONS = {
 }
 _LARGEST_TEXT = 1 << 16  # bytes of a scalar that is taken for an attribute
 _ENCRYPTED = 1
+_LOCAL_HEADER = struct.Struct("<26x2H")  # the lengths of name and extra field come last
 _SKIPPED_AT_ONCE = 1 << 20
 
 
@@ -29,7 +35,10 @@ class NpzStore:
     """One open NPZ file."""
 
     def __init__(self, path: str) -> None:
-        self._zip = zipfile.ZipFile(path)
+        with ExitStack() as opening:
+            self._bytes = opening.enter_context(open(path, "rb", buffering=0))
+            self._zip = opening.enter_context(zipfile.ZipFile(self._bytes))
+            self._open = opening.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -40,7 +49,7 @@ class NpzStore:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._zip.close()
+        self._open.close()
 
     def survey(self) -> Survey:
         """The `.npy` members by their path; scalars at the root describe the file."""
@@ -71,6 +80,10 @@ class NpzStore:
 
     def rows(self, column: Column, start: int, stop: int) -> Iterator[NDArray[Any]]:
         """Rows `start` up to `stop`; a deflated member is unpacked from its beginning."""
+        if column.plan and column.checksum:
+            rows = column.plan.rows(self._bytes, start, stop)
+            yield from column.checksum.following(rows, start, stop)
+            return
         shape = column.shape[1:]
         with self._zip.open(column.name + _SUFFIX) as member:
             _header(member)
@@ -84,9 +97,17 @@ class NpzStore:
         try:
             with self._zip.open(info) as member:
                 shape, in_columns, dtype = _header(member)
-                data_bytes = info.file_size - member.tell()
+                header_bytes = member.tell()
+                data_bytes = info.file_size - header_bytes
         except LIBRARY_ERRORS as error:
             return Column(name, refusal=Refusal(*explained(error)))
+        refusal = _refusal(shape, in_columns, dtype, data_bytes)
+        plan = checksum = None
+        if AVAILABLE and info.compress_type == zipfile.ZIP_STORED and shape and not refusal:
+            first = self._data_offset(info) + header_bytes
+            plan = evenly_spaced(first, shape[0], shape[1:], dtype)
+            header = os.pread(self._bytes.fileno(), header_bytes, first - header_bytes)
+            checksum = MemberChecksum(info.filename, info.CRC, header, shape[0])
         return Column(
             name=name,
             shape=shape,
@@ -94,9 +115,19 @@ class NpzStore:
             text=dtype.kind in "US",
             compression=_COMPRESSIONS.get(info.compress_type),
             stored_bytes=info.compress_size,
-            random_access=info.compress_type == zipfile.ZIP_STORED,
-            refusal=_refusal(shape, in_columns, dtype, data_bytes),
+            random_access=plan is not None,
+            refusal=refusal,
+            plan=plan,
+            checksum=checksum,
         )
+
+    def _data_offset(self, info: zipfile.ZipInfo) -> int:
+        """Where the bytes of a member begin: behind its local header, whose length varies."""
+        header = os.pread(self._bytes.fileno(), _LOCAL_HEADER.size, info.header_offset)
+        if len(header) < _LOCAL_HEADER.size:
+            raise EOFError("it ends too early")
+        name_length, extra_length = _LOCAL_HEADER.unpack(header)
+        return info.header_offset + int(_LOCAL_HEADER.size + name_length + extra_length)
 
 
 def _header(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

@@ -1,11 +1,20 @@
 """Points on the ROC curve that people run their line at."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anomeval.ranking.ranking import Ranking
+
+
+def flagged(scores: NDArray[Any], cut: float) -> NDArray[np.bool_]:
+    """The one decision rule: anomalous means `raw score >= cut`. Any shape; NaN is normal.
+
+    Compared as float64, so that no cut is rounded to the type of the scores.
+    """
+    return np.asarray(np.asarray(scores) >= np.float64(cut))
 
 
 class OperatingPoint(NamedTuple):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.counting import ScoreCounts
-from anomeval.ranking.operating import Confusion
+from anomeval.ranking.operating import Confusion, flagged
 from anomeval.ranking.ranking import Ranking, rank
 
 
@@ -47,7 +47,7 @@ class Sample:
 
     def confusion(self, cut: float) -> Confusion:
         """Decisions by the one rule, anomalous if `score >= cut`, against the truth."""
-        true_positives = sum(int((scores >= cut).sum()) for scores in self.positives)
+        true_positives = sum(int(flagged(scores, cut).sum()) for scores in self.positives)
         threshold = np.array([cut], np.float64)
         false_positives = sum(int(counts.ranks(threshold)[1][0]) for counts in self.negatives)
         return Confusion(

@@ -1,14 +1,18 @@
 """A result as JSON and back."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 from anomeval.reporting.documents import Document, number, read, read_number, read_text, written
-from anomeval.reporting.result import Caution, Confidence, DataSummary, Result, Row
+from anomeval.reporting.image_records import read_record, record_lines
+from anomeval.reporting.result import Adoption, Caution, Confidence, DataSummary, Result, Row
+from anomeval.uncertainty.replicates import Replicates
 
 SCHEMA = "anomeval.result/1"
 
 _INFINITIES = ("inf", "-inf")
+_DATA_TEXTS = ("digest", "identities", "ground_truth")
 
 
 def result_to_json(result: Result) -> str:
@@ -16,15 +20,16 @@ def result_to_json(result: Result) -> str:
 
     Infinite extras (a threshold can be one) are written as "inf" and "-inf".
     """
-    data = result.data
+    data, adopted = result.data, result.adopted
     return written(
         {
             "schema": SCHEMA,
             "anomeval_version": result.anomeval_version,
+            **({"baseline": vars(adopted)} if adopted else {}),
             "settings": dict(result.settings),
             "data": {
                 "files": list(data.files),
-                "digest": data.digest,
+                **{name: getattr(data, name) for name in _DATA_TEXTS},
                 "images": data.images,
                 "normal_images": data.normal_images,
                 "anomalous_images": data.anomalous_images,
@@ -34,6 +39,7 @@ def result_to_json(result: Result) -> str:
             },
             "metrics": [_row(row) for row in result.rows],
             "cautions": [{"code": c.code, "message": c.message} for c in result.cautions],
+            "images": record_lines(result.images),
         }
     )
 
@@ -55,11 +61,13 @@ def result_from_json(text: str, where: str) -> Result:
         settings=document["settings"],
         data=DataSummary(
             files=tuple(data["files"]),
-            digest=data["digest"],
-            **{name: int(count) for name, count in data.items() if name not in ("files", "digest")},
+            **{name: data[name] for name in _DATA_TEXTS},
+            **{n: int(count) for n, count in data.items() if n not in ("files", *_DATA_TEXTS)},
         ),
         rows=tuple(_read_row(row) for row in document["metrics"]),
         cautions=tuple(Caution(c["code"], c["message"]) for c in document["cautions"]),
+        images=tuple(map(read_record, document["images"])),
+        adopted=Adoption(**document["baseline"]) if "baseline" in document else None,
     )
 
 
@@ -85,11 +93,13 @@ def _row(row: Row) -> Document:
             "low": float(confidence.low),
             "high": float(confidence.high),
         },
+        "confidence_reason": row.confidence_reason,
         "support": dict(row.support),
         "extra": {
             name: number(value) if isinstance(value, float) else value
             for name, value in row.extra.items()
         },
+        "replicates": None if row.replicates is None else asdict(row.replicates),
     }
 
 
@@ -103,7 +113,17 @@ def _read_row(row: Document) -> Row:
         confidence=confidence and Confidence(**{k: float(v) for k, v in confidence.items()}),
         support={name: int(count) for name, count in row["support"].items()},
         extra=_read_extra(row["extra"]),
+        confidence_reason=row.get("confidence_reason"),
+        replicates=_read_replicates(row.get("replicates")),
     )
+
+
+def _read_replicates(packed: Document | None) -> Replicates | None:
+    if packed is None:
+        return None
+    ends = {name: float(packed[name]) for name in ("low", "high")}
+    counts = {name: int(packed[name]) for name in ("normal", "anomalous")}
+    return Replicates(**(packed | ends | counts))
 
 
 def _read_extra(

@@ -16,14 +16,30 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 Document = dict[str, Any]
 
 
+class Lines(list[Any]):
+    """A list at the top of a document that is written with one entry per line."""
+
+
 def written(document: Document) -> str:
     """The document as strict JSON: floats with all digits, keys in the order given.
 
     Raises:
         ValueError: it holds a NaN, or an infinity that `number` has not made a text of.
     """
-    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    members = ",\n".join(f"  {_dumped(key)}: {_member(value)}" for key, value in document.items())
+    text = f"{{\n{members}\n}}\n"
     return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _member(value: object) -> str:
+    if isinstance(value, Lines) and value:
+        lines = ",\n".join(f"    {_dumped(entry, separators=(',', ':'))}" for entry in value)
+        return f"[\n{lines}\n  ]"
+    return _dumped(value, indent=2).replace("\n", "\n  ")  # strings hold no bare line breaks
+
+
+def _dumped(value: object, **layout: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, **layout)
 
 
 def number(value: float) -> float | str:

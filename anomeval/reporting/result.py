@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from anomeval.uncertainty.replicates import Replicates
+
 Group = Mapping[str, str]
 """Which images a row is about, e.g. {"category": "bottle"}; None stands for the whole."""
 
@@ -32,7 +34,10 @@ class Row:
     """One number, with everything needed to read it.
 
     metric: canonical text, parses back to the metric. value: None if undefined, then `reason`.
+    confidence: None if there is no interval; then `confidence_reason`, unless there is no value
+        or no interval was asked for.
     support: counts the value rests on. extra: numbers that belong to it (threshold, ...).
+    replicates: the metric on each resample, by which another result of the same images pairs.
     """
 
     metric: str
@@ -42,11 +47,18 @@ class Row:
     confidence: Confidence | None = None
     support: Mapping[str, int] = field(default_factory=dict)
     extra: Mapping[str, float | int | str | None] = field(default_factory=dict)
+    confidence_reason: str | None = None
+    replicates: Replicates | None = None
 
 
 @dataclass(frozen=True)
 class DataSummary:
-    """What was evaluated. digest: of the content, independent of order, files and format."""
+    """What was evaluated. Digests are independent of order, files and format.
+
+    digest: of the content, predictions included.
+    identities: of the names of the images. ground_truth: of names, labels, masks and groups; two
+        models that judged the same images agree in both. Empty where it is not known.
+    """
 
     files: Sequence[str]
     digest: str
@@ -56,6 +68,8 @@ class DataSummary:
     pixels: int
     anomalous_pixels: int
     regions: int
+    identities: str = ""
+    ground_truth: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,10 +95,55 @@ class ImageResult:
 
 
 @dataclass(frozen=True)
+class RegionRecord:
+    """One ground-truth region. recall: share found at the fitted pixel cut, None without one.
+
+    Three digits are kept; 0 and 1 are exact: nothing found, and all of it.
+    """
+
+    size: int
+    recall: float | None = None
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """What a result remembers of an image, so that another result can be set against it.
+
+    mask: the first digits of the digest of the mask as judged, None where there is none.
+    score: rounded to six digits; None if it was NaN and dropped.
+    decision: at the fitted cut, None without a fit.
+    regions: in row-major order of their first pixel.
+    """
+
+    image_path: str
+    category: str | None
+    defect_type: str | None
+    anomalous: bool
+    mask: str | None = None
+    score: float | None = None
+    decision: bool | None = None
+    regions: Sequence[RegionRecord] = ()
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """How a result became a baseline.
+
+    digest: SHA-256 of the result file it was made of. commit: of the Git work tree, if any.
+    date: YYYY-MM-DD, if one was given.
+    """
+
+    digest: str
+    commit: str | None
+    date: str | None
+
+
+@dataclass(frozen=True)
 class Result:
     """A whole evaluation.
 
     settings: everything besides the data that the values depend on, JSON-like.
+    images: by identity. adopted: set in baselines only.
     """
 
     anomeval_version: str
@@ -92,3 +151,5 @@ class Result:
     data: DataSummary
     rows: Sequence[Row]
     cautions: Sequence[Caution]
+    images: Sequence[ImageRecord] = ()
+    adopted: Adoption | None = None

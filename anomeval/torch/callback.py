@@ -32,7 +32,8 @@ class PredictionWriter(pl.Callback):
     Scores are raw whatever else the trainer runs: this callback puts itself before all others, for
     anomalib's post-processor is a callback too, and normalizes and clamps the very same batches.
     Lightning's sanity check of validation is passed over. With several devices each writes a file
-    of its own, `test.rank0.h5` and so on; evaluate them together.
+    of its own, `test.rank0.h5` and so on, to be evaluated together. Where Lightning gives an image
+    to two devices to fill up a batch, reading names it; test on one device to avoid that.
     """
 
     def __init__(

@@ -36,7 +36,7 @@ class Replicates:
 
     @classmethod
     def of(
-        cls, values: NDArray[np.float64], *, draws: str, images: str, normal: int, anomalous: int
+        cls, values: NDArray[np.float64], draws: str, images: str, normal: int, anomalous: int
     ) -> "Replicates":
         """Pack values (resamples,), of which at least one is not NaN."""
         low, high = float(np.nanmin(values)), float(np.nanmax(values))

@@ -2,24 +2,19 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from math import isfinite, isnan
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
-from anomeval.judging.batch import PostProcessed, RawBatch
-from anomeval.judging.mebin import Mebin, MebinPostProcessor, PeakRange
-from anomeval.judging.post_processor import (
-    Fit,
-    OneClassPostProcessor,
-    PostProcessor,
-    match_thresholds,
-)
-from anomeval.judging.scale import Scale
+from anomeval.judging.batch import RawBatch
+from anomeval.judging.judges import LEVELS, Judges, Level
+from anomeval.judging.mebin import PeakRange
+from anomeval.judging.post_processor import Fit, PostProcessor
 from anomeval.judging.tally import LevelSummary, Tally
 from anomeval.predictions.faults import gathered
 from anomeval.predictions.opening import open_predictions
@@ -41,9 +36,6 @@ from anomeval.workflows.delivering import (
 )
 
 SCHEMA = "anomeval.applied/1"
-
-Level = Literal["image", "pixel"]
-LEVELS: tuple[Level, ...] = get_args(Level)
 
 
 @dataclass(frozen=True)
@@ -103,7 +95,9 @@ def apply(
     """
     with open_predictions(files, fields=field or {}) as predictions:
         check_paths(predictions, Path(output))
-        judges = _Judges.of(fit, predictions, match=match)
+        categories = {entry.category for entry in predictions.entries}
+        has_maps = "anomaly_map" in predictions.fields
+        judges = Judges.of(fit, categories, has_maps=has_maps, match=match)
         keepsakes = Keepsakes.of(predictions, mask_above)
         storage = Storage.like(predictions, map_dtype, compression)
         writer = Writer(
@@ -121,91 +115,24 @@ def apply(
         return application.result(predictions, fit if isinstance(fit, Fit) else None)
 
 
-@dataclass(frozen=True)
-class _Judges:
-    """The post-processor of each category.
-
-    fits: what was fitted for each category; empty where another post-processor serves. A level is
-        fitted in all of them or in none.
-    lent: the level that uses the other's fit.
-    """
-
-    processors: Mapping[str | None, PostProcessor]
-    fits: Mapping[str | None, OneClassPostProcessor]
-    has_maps: bool
-    digest: str | None = None
-    lent: Level | None = None
-
-    @classmethod
-    def of(cls, fit: Fit | PostProcessor, predictions: PredictionSet, *, match: bool) -> "_Judges":
-        categories = {entry.category for entry in predictions.entries}
-        has_maps = "anomaly_map" in predictions.fields
-        if not isinstance(fit, Fit):
-            if match:
-                raise UsageError("only the thresholds of a fit can be matched")
-            return cls(dict.fromkeys(categories, fit), {}, has_maps)
-        fits = {category: fit.for_category(category) for category in categories}
-        lent = next((level for level in LEVELS if not _is_fitted(level, fits)), None)
-        if match:
-            fits = {category: match_thresholds(fitted) for category, fitted in fits.items()}
-        image, pixel = _is_fitted("image", fits), has_maps and _is_fitted("pixel", fits)
-        if not (image or pixel):
-            raise UsageError("the fit has no level that these predictions have")
-        common = {
-            category: replace(
-                fitted,
-                image=fitted.image if image else None,
-                pixel=fitted.pixel if pixel else None,
-            )
-            for category, fitted in fits.items()
-        }
-        return cls(common, common, has_maps, fit.digest, lent if match else None)
-
-    def with_mebin(self, ranges: Mapping[str | None, PeakRange]) -> "_Judges":
-        """The same with masks by MEBin over the maps of each category."""
-        if not self.fits:
-            raise UsageError("MEBin goes with a fit")
-        processors = {
-            category: MebinPostProcessor(self.fits[category], Mebin(*peaks.ends))
-            for category, peaks in ranges.items()
-        }
-        return replace(self, processors=processors)
-
-    def post_process(self, image: Image, raw: RawBatch) -> PostProcessed:
-        """What becomes of an image."""
-        judged = self.processors[image.entry.category].post_process(raw)
-        return judged if self.has_maps else replace(judged, anomaly_map=None, pred_mask=None)
-
-    def lacks(self, level: Level) -> bool:
-        """Whether the predictions have a level for which nothing was fitted."""
-        present = level == "image" or self.has_maps
-        return present and bool(self.fits) and not _is_fitted(level, self.fits)
-
-    def scale(self, level: Level, category: str | None) -> Scale | None:
-        """What a level of a category was normalized on, as far as that is known."""
-        fitted = self.fits.get(category)
-        judge = fitted and (fitted.image if level == "image" else fitted.pixel)
-        return judge.scale if judge else None
-
-
 class _Application:
     """Takes image after image, and sums up what became of them."""
 
     def __init__(
-        self, writer: Writer, judges: _Judges, keepsakes: Keepsakes, map_type: np.dtype[Any]
+        self, writer: Writer, judges: Judges, keepsakes: Keepsakes, map_type: np.dtype[Any]
     ) -> None:
         self._writer = writer
         self._judges = judges
         self._keepsakes = keepsakes
         self._map_type = map_type
-        self._tallies: dict[Level, Tally] = {"image": Tally(), "pixel": Tally()}
+        self._tallies: dict[Level, Tally] = {level: Tally() for level in LEVELS}
         self._observations: Counter[str] = Counter()
         self._unlike_maps = 0
 
     def take(self, image: Image) -> None:
         """Judge one image and write it."""
         raw = _raw_batch(image)
-        judged = self._judges.post_process(image, raw)
+        judged = self._judges.post_process(image.entry.category, raw)
         maps = judged.anomaly_map
         stored = None if maps is None else maps.astype(self._map_type)
         self._writer.add(
@@ -265,11 +192,6 @@ class _Application:
                 yield Caution("level_not_fitted", message)
             if summary is not None:
                 yield from _tie_cautions(level, summary)
-
-
-def _is_fitted(level: Level, fits: Mapping[str | None, OneClassPostProcessor]) -> bool:
-    """Whether a level was fitted for every category."""
-    return all(getattr(fitted, level) is not None for fitted in fits.values())
 
 
 def _tie_cautions(level: Level, summary: LevelSummary) -> Iterator[Caution]:

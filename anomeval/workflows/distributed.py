@@ -14,15 +14,19 @@ import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
+from importlib.metadata import version
 from typing import Any
 
 from anomeval.errors import AnomevalError, InvalidInputError, Problem, UsageError
 from anomeval.evidence.state import load_state
+from anomeval.parallel import job_count
 from anomeval.predictions.opening import NO_OVERRIDES
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.preparation import PreparationRules
-from anomeval.workflows.collecting import Progress, core_count, has_pixel_level
+from anomeval.version import __version__
+from anomeval.workflows.collecting import Progress, has_pixel_level
 from anomeval.workflows.collection import Collection, Splitting
 from anomeval.workflows.distributed_shards import (
     Order,
@@ -39,6 +43,7 @@ _SHARDS_PER_THREAD = 4
 _SHORTEST_SHARD = 16 << 20  # bytes of a file
 _LONGEST_SHARD = 256 << 20
 _CONNECTING = "15s"
+_INSTALL = "install this version of anomeval[dask] on the scheduler and on every worker"
 
 
 def collect_distributed(
@@ -73,7 +78,8 @@ def collect_distributed(
         predictions.fields,
         has_pixel_level(predictions),
     )
-    with connected(cluster) as client, _lost_in_words():
+    with connected(cluster) as client, _cluster_errors():
+        _check_workers(client)
         shards = list(shards_of(predictions, _longest_shard(predictions, client)))
         outcome = _computed(client, shards, order, progress)
     if not isinstance(outcome, bytes):
@@ -121,12 +127,28 @@ def _local(distributed: Any, cluster: str) -> Any:
     if number and not (number.isdecimal() and int(number)):
         raise UsageError(f"--dask {cluster}: write local or local:N, with N from 1")
     return distributed.LocalCluster(
-        n_workers=int(number or core_count()),
+        n_workers=int(number or job_count()),
         threads_per_worker=1,
         processes=True,
         dashboard_address=None,
         silence_logs=logging.CRITICAL,
     )
+
+
+def _check_workers(client: Any) -> None:
+    """Refuse workers that could not begin: they would be lost one after the other."""
+    found = client.run(version, "anomeval", on_error="return")
+    unlike = [
+        Problem(f"worker {address} has {_version_text(there)}, not anomeval {__version__}")
+        for address, there in sorted(found.items())
+        if there != __version__
+    ]
+    if unlike:
+        raise UsageError([replace(unlike[0], remedy=_INSTALL), *unlike[1:]])
+
+
+def _version_text(found: object) -> str:
+    return f"anomeval {found}" if isinstance(found, str) else "no anomeval"
 
 
 def _longest_shard(predictions: PredictionSet, client: Any) -> int:
@@ -173,14 +195,18 @@ def _tree(client: Any, level: Sequence[Any]) -> Any:
 
 
 @contextmanager
-def _lost_in_words() -> Iterator[None]:
-    """Say what it means when the cluster gives up."""
+def _cluster_errors() -> Iterator[None]:
+    """Say what it means when the cluster cannot begin or gives up."""
+    distributed = _distributed()
     try:
         yield
-    except _distributed().scheduler.KilledWorker as error:
-        raise AnomevalError(
-            f"the cluster lost one worker after the other over the same shard ({error}); "
-            "workers may need more memory"
-        ) from None
-    except (_distributed().CancelledError, _distributed().comm.CommClosedError) as error:
+    except distributed.scheduler.KilledWorker as error:
+        what = f"one worker after the other was lost over the same shard: {error}"
+        raise AnomevalError(f"{what} — give workers more memory") from None
+    except (distributed.CancelledError, distributed.comm.CommClosedError) as error:
         raise AnomevalError(f"the connection to the cluster was lost ({error})") from None
+    except RuntimeError as error:
+        if "deserialization of the task graph" not in str(error):
+            raise
+        what = "the scheduler cannot begin: it does not know anomeval, or has another Dask"
+        raise UsageError(Problem(what, remedy=_INSTALL)) from None

@@ -12,7 +12,7 @@ from socket import gethostname
 
 import xxhash
 
-from anomeval.errors import InvalidInputError, Problem, UsageError
+from anomeval.errors import InvalidInputError, Problem
 from anomeval.evidence.state import state_bytes
 from anomeval.evidence.state_parts import Parts
 from anomeval.predictions.paths import position_names
@@ -20,7 +20,6 @@ from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.preparation import PreparationRules
 from anomeval.predictions.record import Image, ImageEntry, PredictionFile
 from anomeval.predictions.stored import StoredPredictions, examine
-from anomeval.version import __version__
 from anomeval.workflows.collecting import collect
 from anomeval.workflows.collection import Splitting
 from anomeval.workflows.merging import state_of
@@ -58,7 +57,6 @@ class Order:
     overrides: Mapping[str, str]
     fields: frozenset[str]
     has_pixels: bool
-    version: str = __version__
 
 
 def shards_of(predictions: PredictionSet, longest: int) -> Iterator[Shard]:
@@ -80,14 +78,7 @@ def shards_of(predictions: PredictionSet, longest: int) -> Iterator[Shard]:
 
 
 def collect_shard(shard: Shard, order: Order) -> Outcome:
-    """Collect the evidence of a shard.
-
-    Raises:
-        UsageError: this worker has another version of anomeval.
-    """
-    if order.version != __version__:
-        what = f"worker {gethostname()} has anomeval {__version__}, not {order.version}"
-        raise UsageError(f"{what}; install the same version on every worker")
+    """Collect the evidence of a shard."""
     try:
         predictions = PredictionSet([_Range(_opened(shard, order), shard, order)])
         collection = collect(predictions, order.rules, order.splitting, jobs=1)

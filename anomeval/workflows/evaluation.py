@@ -1,6 +1,6 @@
 """From complete evidence to a result: every metric on every group that was asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -8,12 +8,29 @@ from typing import Any
 from numpy.typing import NDArray
 
 from anomeval.counting import CORE_NAME
+from anomeval.errors import UsageError
 from anomeval.evidence.curves import curves
+from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.findings import Findings, mean
 from anomeval.judging.post_processor import Fit, OneClassPostProcessor
 from anomeval.metrics import AUPIMO, Metric, Outcome
 from anomeval.predictions.preparation import PreparationRules
-from anomeval.reporting.result import Caution, DataSummary, Group, ImageResult, Result, Row
+from anomeval.reporting.result import (
+    Caution,
+    Confidence,
+    DataSummary,
+    Group,
+    ImageRecord,
+    ImageResult,
+    Result,
+    Row,
+)
+from anomeval.uncertainty.resampling import (
+    REPLICATES,
+    Resampling,
+    Uncertainty,
+    mean_uncertainty,
+)
 from anomeval.version import __version__
 from anomeval.workflows.cautions import (
     fit_cautions,
@@ -22,26 +39,52 @@ from anomeval.workflows.cautions import (
     value_cautions,
 )
 from anomeval.workflows.collection import Collection, Splitting, content_digest
+from anomeval.workflows.image_records import (
+    ground_truth_digest,
+    identities_digest,
+    image_records,
+)
 from anomeval.workflows.image_results import image_results
 from anomeval.workflows.leaks import overlap_cautions
 
 
 @dataclass(frozen=True)
 class Options:
-    """Everything besides the data and the metrics that values depend on."""
+    """Everything besides the data and the metrics that a result depends on.
+
+    confidence: the level of the intervals; None = no intervals and no replicates.
+    replicates: how many resamples of the images intervals are made of.
+    """
 
     splitting: Splitting = field(default_factory=Splitting)
     rules: PreparationRules = field(default_factory=PreparationRules)
     allow_overlap: bool = False
+    confidence: float | None = 0.95
+    replicates: int = REPLICATES
+
+    def __post_init__(self) -> None:
+        if self.confidence is not None and not 0 < self.confidence < 1:
+            raise UsageError(f"a confidence lies between 0 and 1, got {self.confidence!r}")
+        if self.replicates < 2:
+            raise UsageError(f"an interval needs at least 2 resamples, got {self.replicates!r}")
 
 
 @dataclass(frozen=True)
 class _Part:
     """A group of images that metrics are computed on."""
 
-    group: Group | None
+    group: Group
     category: str | None
+    evidence: Evidence
     findings: Findings
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What a metric found on a group of images, and how sure it is."""
+
+    outcome: Outcome
+    uncertainty: Uncertainty
 
 
 class Evaluation:
@@ -64,7 +107,6 @@ class Evaluation:
         self._fit = fit
         self._options = options
         self._images = collection.rows()
-        self._outcomes: dict[tuple[str | None, Metric], Outcome] = {}
         before = list(cautions)
         if fit is not None:
             allow = options.allow_overlap
@@ -77,16 +119,13 @@ class Evaluation:
             data=self._data(files),
             rows=rows,
             cautions=before + fit_cautions(self.categories, fit) + value_cautions(rows),
+            images=self._records(),
         )
 
     @cached_property
     def categories(self) -> dict[str | None, Findings]:
         """The findings of each category; a single None where there are no categories."""
-        collection = self._collection
-        return {
-            name: Findings(collection.of_category(name), has_pixels=collection.has_pixels)
-            for name in collection.categories
-        }
+        return {part.category: part.findings for part in self._parts}
 
     def judge(self, category: str | None) -> OneClassPostProcessor | None:
         """What was fitted for a category; None without a fit."""
@@ -98,6 +137,13 @@ class Evaluation:
         for category, findings in self.categories.items():
             found += image_results(findings, self.judge(category), self._areas(category))
         return sorted(found, key=lambda image: image.image_path)
+
+    def _records(self) -> tuple[ImageRecord, ...]:
+        """What the result keeps of every image."""
+        found: list[ImageResult] = []
+        for category, findings in self.categories.items():
+            found += image_results(findings, self.judge(category), {})
+        return image_records(found, self._images)
 
     def curves(self) -> dict[str, NDArray[Any]]:
         """ROC, PR, PRO and PIMO curves; names begin with `category/` where there are several."""
@@ -113,58 +159,124 @@ class Evaluation:
         findings = self.categories[category]
         if findings.pixels is None:
             return {}
-        asked = [metric for metric in self._metrics if isinstance(metric, AUPIMO)]
-        return self._outcome(category, asked[0] if asked else AUPIMO()).per_image
+        for metric in self._metrics:
+            if isinstance(metric, AUPIMO):
+                return self._answers[category][metric].outcome.per_image
+        return AUPIMO().compute(findings).per_image
 
-    def _outcome(self, category: str | None, metric: Metric) -> Outcome:
-        key = (category, metric)
-        if key not in self._outcomes:
-            judge = self.judge(category)
-            self._outcomes[key] = metric.compute(self.categories[category], judge)
-        return self._outcomes[key]
+    @cached_property
+    def _parts(self) -> list[_Part]:
+        """The categories."""
+        collection = self._collection
+        parts = []
+        for name in collection.categories:
+            evidence = collection.of_category(name)
+            findings = Findings(evidence, has_pixels=collection.has_pixels)
+            parts.append(_Part({"category": name or ""}, name, evidence, findings))
+        return parts
+
+    @cached_property
+    def _answers(self) -> dict[str | None, dict[Metric, _Answer]]:
+        """What every metric found on every category."""
+        return {part.category: self._answered(part) for part in self._parts}
+
+    def _answered(self, part: _Part) -> dict[Metric, _Answer]:
+        judge = self.judge(part.category)
+        outcomes = {metric: metric.compute(part.findings, judge) for metric in self._metrics}
+        if self._options.confidence is None:
+            return {metric: _Answer(outcome, Uncertainty()) for metric, outcome in outcomes.items()}
+        resampling = Resampling(
+            part.evidence,
+            has_pixels=self._collection.has_pixels,
+            replicates=self._options.replicates,
+        )
+        return {
+            metric: _Answer(outcome, resampling.assess(metric, outcome.value, judge))
+            for metric, outcome in outcomes.items()
+        }
 
     def _rows(self) -> list[Row]:
         rows = [self._overall(metric) for metric in self._metrics]
         if self._options.splitting.by == "category":
-            for category in self.categories:
-                group = {"category": category or ""}
-                rows += [_row(m, group, self._outcome(category, m)) for m in self._metrics]
+            for part in self._parts:
+                answers = self._answers[part.category]
+                rows += [self._row(metric, part.group, answers[metric]) for metric in self._metrics]
         if self._options.splitting.by == "defect_type":
             rows += self._defect_type_rows()
         return rows
 
     def _overall(self, metric: Metric) -> Row:
-        outcomes = [self._outcome(category, metric) for category in self.categories]
-        if len(outcomes) == 1:
-            return _row(metric, None, outcomes[0])
-        return _mean_row(metric, None, outcomes, "category")
+        answers = {name or "(none)": found[metric] for name, found in self._answers.items()}
+        if len(answers) == 1:
+            return self._row(metric, None, *answers.values())
+        return self._mean_row(metric, None, answers, "category")
 
     def _defect_type_rows(self) -> list[Row]:
-        parts = list(self._defect_types())
         rows: list[Row] = []
-        by_metric: dict[Metric, list[Outcome]] = {metric: [] for metric in self._metrics}
-        for part in parts:
-            judge = self.judge(part.category)
+        answers: dict[str, dict[Metric, _Answer]] = {}
+        for part in self._defect_types():
+            found = answers["/".join(part.group.values())] = self._answered(part)
+            rows += [self._row(metric, part.group, found[metric]) for metric in self._metrics]
+        if len(answers) > 1:
             for metric in self._metrics:
-                outcome = metric.compute(part.findings, judge)
-                by_metric[metric].append(outcome)
-                rows.append(_row(metric, part.group, outcome))
-        mean_group = {"mean": "defect_type"}
-        if len(parts) > 1:
-            for metric, outcomes in by_metric.items():
-                rows.append(_mean_row(metric, mean_group, outcomes, "defect_type"))
+                single = {name: found[metric] for name, found in answers.items()}
+                rows.append(self._mean_row(metric, {"mean": "defect_type"}, single, "defect_type"))
         return rows
 
-    def _defect_types(self) -> list[_Part]:
+    def _defect_types(self) -> Iterator[_Part]:
         collection = self._collection
-        parts = []
         for category in collection.categories:
             for name in collection.parts(category):
                 evidence = collection.of_part(category, name)
                 findings = Findings(evidence, has_pixels=collection.has_pixels)
                 group = {"category": category} if category else {}
-                parts.append(_Part({**group, "defect_type": name}, category, findings))
-        return parts
+                yield _Part({**group, "defect_type": name}, category, evidence, findings)
+
+    def _row(self, metric: Metric, group: Group | None, answer: _Answer) -> Row:
+        outcome = answer.outcome
+        return Row(
+            metric=str(metric),
+            group=group,
+            value=outcome.value,
+            reason=outcome.reason,
+            confidence=self._confidence(answer.uncertainty),
+            confidence_reason=answer.uncertainty.reason,
+            support=outcome.support,
+            extra=outcome.extra,
+            replicates=answer.uncertainty.replicates,
+        )
+
+    def _mean_row(
+        self, metric: Metric, group: Group | None, answers: Mapping[str, _Answer], over: str
+    ) -> Row:
+        """Unweighted mean over the groups in which the metric is defined."""
+        outcomes = [answer.outcome for answer in answers.values()]
+        defined = [outcome.value for outcome in outcomes if outcome.value is not None]
+        support: dict[str, int] = {}
+        for outcome in outcomes:
+            for name, count in outcome.support.items():
+                support[name] = support.get(name, 0) + count
+        uncertainty = mean_uncertainty({name: a.uncertainty for name, a in answers.items()})
+        return Row(
+            metric=str(metric),
+            group=group,
+            value=mean(defined) if defined else None,
+            reason=None if defined else "undefined in every group",
+            confidence=self._confidence(uncertainty),
+            confidence_reason=uncertainty.reason,
+            support=support,
+            extra={
+                "mean_over": over,
+                "groups": len(outcomes),
+                "undefined": len(outcomes) - len(defined),
+            },
+            replicates=uncertainty.replicates,
+        )
+
+    def _confidence(self, uncertainty: Uncertainty) -> Confidence | None:
+        level = self._options.confidence
+        ends = None if level is None else uncertainty.interval(level)
+        return None if level is None or ends is None else Confidence(level, *ends)
 
     def _settings(self) -> dict[str, object]:
         options, rules = self._options, self._options.rules
@@ -192,36 +304,6 @@ class Evaluation:
             pixels=sum(image.pixels for image in images),
             anomalous_pixels=sum(image.anomalous_pixels for image in images),
             regions=sum(found.region_total for found in pixels),
+            identities=identities_digest(images),
+            ground_truth=ground_truth_digest(images),
         )
-
-
-def _row(metric: Metric, group: Group | None, outcome: Outcome) -> Row:
-    return Row(
-        metric=str(metric),
-        group=group,
-        value=outcome.value,
-        reason=outcome.reason,
-        support=outcome.support,
-        extra=outcome.extra,
-    )
-
-
-def _mean_row(metric: Metric, group: Group | None, outcomes: Sequence[Outcome], over: str) -> Row:
-    """Unweighted mean over the groups in which the metric is defined."""
-    defined = [outcome.value for outcome in outcomes if outcome.value is not None]
-    support: dict[str, int] = {}
-    for outcome in outcomes:
-        for name, count in outcome.support.items():
-            support[name] = support.get(name, 0) + count
-    return Row(
-        metric=str(metric),
-        group=group,
-        value=mean(defined) if defined else None,
-        reason=None if defined else "undefined in every group",
-        support=support,
-        extra={
-            "mean_over": over,
-            "groups": len(outcomes),
-            "undefined": len(outcomes) - len(defined),
-        },
-    )

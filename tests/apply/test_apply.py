@@ -371,7 +371,7 @@ def test_what_cannot_be_written_is_refused_before_the_work(output, options, mess
 def test_a_fit_without_a_level_that_the_data_has_is_refused(tmp_path):
     """There would be nothing to write."""
     source = write_h5(tmp_path / "test.h5", [Picture(0.5)])
-    with pytest.raises(UsageError, match="no level that these predictions have"):
+    with pytest.raises(UsageError, match="no level that the images have"):
         apply([source], fit_with(image=None), tmp_path / "out.h5")
 
 

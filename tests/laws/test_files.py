@@ -21,7 +21,7 @@ from tests.support import Layout, Picture, fit_at, write_h5, write_npz
 EVERY_METRIC = [str(family(level=level)) for family in METRICS.values() for level in family.levels]
 FIT = fit_at(2.0, 3.0)
 
-few = settings(max_examples=15)
+few = settings(max_examples=10)
 images_of_any_size = pictures(1) | pictures(1, shapes=ONE_SHAPE)
 
 

@@ -54,6 +54,8 @@ def test_the_form_is_that_of_the_contract():
       "test.h5"
     ],
     "digest": "sha256:00ff",
+    "identities": "",
+    "ground_truth": "",
     "images": 12,
     "normal_images": 5,
     "anomalous_images": 7,
@@ -85,7 +87,8 @@ def test_the_form_is_that_of_the_contract():
       "code": "overlap",
       "message": "3 of 12 images were seen by the fit (--allow-overlap): metrics at the fitted threshold are optimistic"
     }
-  ]
+  ],
+  "images": []
 }
 """  # noqa: E501
     )

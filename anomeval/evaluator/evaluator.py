@@ -1,0 +1,184 @@
+"""The evaluator for loops: two stages, each with its metrics and its evidence."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from anomeval.errors import Problem, UsageError
+from anomeval.evaluator.stage import Seen
+from anomeval.judging.post_processor import Fit
+from anomeval.metrics import LEVELS, Metric
+from anomeval.metrics.selection import metrics_of, select_metrics
+from anomeval.predictions.preparation import PreparationRules, ResizeRule
+from anomeval.reporting.fit_file import read_fit
+from anomeval.reporting.result import Caution
+from anomeval.torch.fields import NO_OVERRIDES, prediction_fields
+from anomeval.workflows.collection import By, Splitting
+from anomeval.workflows.evaluation import Evaluation, Options
+from anomeval.workflows.fitting import fit_collection
+
+Stage = Literal["val", "test"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+
+Metrics = Sequence[str | Metric]
+
+
+class Evaluator:
+    """Collects what a model predicts in a loop, and computes metrics of it.
+
+        evaluator = Evaluator(val_metrics=["auroc"], test_metrics=[AUROC("image"), "f1"])
+        for batch in val_loader:
+            evaluator.update(model(batch), batch, stage="val")
+        evaluator.fit(threshold="f1")
+        for batch in test_loader:
+            evaluator.update(model(batch), batch)
+        evaluation = evaluator.compute()
+
+    Neither the size nor the order of batches matters. Scores are taken raw, as they come. Metrics
+    at a fitted threshold belong to the test stage: on the split that chose it, it flatters.
+
+    Attributes:
+        fitted: the thresholds that metrics such as `f1` judge at; `fit` sets them.
+    """
+
+    def __init__(
+        self,
+        test_metrics: Metrics = (),
+        val_metrics: Metrics = (),
+        *,
+        fit: Fit | str | Path | None = None,
+        by: By | None = None,
+        pool: bool = False,
+        resize: ResizeRule | None = None,
+        mask_above: float | None = None,
+        field: Mapping[str, str] = NO_OVERRIDES,
+        allow_overlap: bool = False,
+        confidence: float | None = None,
+        name: str = "batches",
+    ) -> None:
+        """Begin with nothing seen.
+
+        Args:
+            test_metrics, val_metrics: texts such as "aupro@0.05" and metrics such as
+                `AUPRO(fpr_limit=0.05)`; default: what the batches support.
+            fit: what a validation split fitted, or the path of a FIT.json.
+            by, pool, resize, mask_above, allow_overlap: as for `anomeval.score`.
+            field: canonical field → the name it has in the batches.
+            confidence: the level of intervals, such as 0.95; None = none, which saves time.
+            name: what images without an image_path are called after; in loops that run in
+                several processes each needs its own.
+
+        Raises:
+            UsageError: metrics or options that cannot be.
+        """
+        if by is not None and by not in get_args(By):
+            raise UsageError(f"cannot split by {by!r}; known are {', '.join(get_args(By))}")
+        self.fitted = read_fit(fit) if isinstance(fit, str | Path) else fit
+        rules = PreparationRules(resize, mask_above)
+        self._options = Options(Splitting(by, pool), rules, allow_overlap, confidence)
+        self._field = field
+        self._name = name
+        self._metrics: dict[Stage, Metrics] = {"val": val_metrics, "test": test_metrics}
+        self._asked = {one: metrics_of(self._metrics[one], LEVELS) for one in STAGES}
+        _refuse_fitted(self._asked["val"])
+        self._seen = {one: self._nothing(one) for one in STAGES}
+
+    def update(self, *sources: Any, stage: Stage = "test") -> None:
+        """Take in one batch; of a batch that is refused nothing is taken in.
+
+        Args:
+            sources: where its fields are looked for, first to last, such as outputs and inputs:
+                mappings by key, others by attribute. `anomaly_map` (H, W), (B, H, W) or
+                (B, 1, H, W); `pred_score` and `gt_label` (B,); `gt_mask` like the maps;
+                `image_path`, `category`, `defect_type`, `group_id` B texts. NumPy arrays, lists,
+                or tensors on any device.
+            stage: "val" or "test".
+
+        Raises:
+            UsageError: neither scores nor maps, or other fields than in the batches before.
+            InvalidInputError: values that cannot be judged, with every problem of the batch.
+        """
+        self._of(stage).take(prediction_fields(*sources, field=self._field))
+
+    def merge(self, other: "Evaluator") -> None:
+        """Take in all that another evaluator has seen in both stages; `other` stays as it is.
+
+        Raises:
+            UsageError: it was made with other options, or has seen other fields.
+            InvalidInputError: an image was seen by both.
+        """
+        if (other._options, other._asked) != (self._options, self._asked):
+            raise UsageError("evaluators merge only if their metrics and options are equal")
+        for stage in STAGES:
+            self._seen[stage].merge(other._seen[stage])
+
+    def fit(
+        self,
+        threshold: str = "f1",
+        pixel_threshold: str | None = None,
+        *,
+        image_sensitivity: float = 0.5,
+        pixel_sensitivity: float = 0.5,
+        stage: Stage = "val",
+    ) -> Fit:
+        """Fit thresholds on what a stage has seen, as `anomeval.fit` does; `compute` uses them.
+
+        Raises:
+            UsageError: no image was seen, or a rule that its images cannot support.
+        """
+        self.fitted = fit_collection(
+            self._of(stage).collection(),
+            threshold=threshold,
+            pixel_threshold=pixel_threshold,
+            image_sensitivity=image_sensitivity,
+            pixel_sensitivity=pixel_sensitivity,
+            pool=self._options.splitting.pool,
+        )
+        return self.fitted
+
+    def compute(self, stage: Stage = "test") -> Evaluation:
+        """What `anomeval.score` gives on a file with the same predictions.
+
+        Raises:
+            UsageError: no image was seen, or metrics that the batches or the missing fit cannot
+                support.
+            CannotJudgeError: the fit has seen images of this stage.
+        """
+        seen, options = self._of(stage), self._options
+        collection = seen.collection()
+        fit = self.fitted if stage == "test" else None
+        support = seen.support(options.splitting.by, has_fit=fit is not None)
+        chosen, left_out = select_metrics(self._metrics[stage], None, support)
+        cautions = [Caution("left_out", sentence) for sentence in left_out]
+        return Evaluation(collection, chosen, fit, options, (), cautions)
+
+    def values(self, stage: Stage = "test") -> dict[str, float | None]:
+        """The overall value of each metric by its canonical text; None where it is undefined."""
+        rows = self.compute(stage).result.rows
+        return {row.metric: row.value for row in rows if row.group is None}
+
+    def reset(self, stage: Stage | None = None) -> None:
+        """Forget what a stage has seen; None = both. What was fitted stays."""
+        for one in STAGES if stage is None else (stage,):
+            self._of(one)
+            self._seen[one] = self._nothing(one)
+
+    def _of(self, stage: Stage) -> Seen:
+        if stage not in self._seen:
+            raise UsageError(f"unknown stage {stage!r}; there are {' and '.join(STAGES)}")
+        return self._seen[stage]
+
+    def _nothing(self, stage: Stage) -> Seen:
+        options = self._options
+        return Seen(self._asked[stage], options.splitting, options.rules, self._name)
+
+
+def _refuse_fitted(metrics: Sequence[Metric]) -> None:
+    remedy = "compute it on the test stage"
+    problems = [
+        Problem(f"{metric} judges at a threshold that the val stage itself fits", remedy=remedy)
+        for metric in metrics
+        if metric.needs_fit
+    ]
+    if problems:
+        raise UsageError(problems)

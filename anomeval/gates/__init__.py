@@ -1,0 +1,1 @@
+"""Rules that a result has to keep, and what they make of it."""

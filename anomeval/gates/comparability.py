@@ -1,0 +1,77 @@
+"""Whether results are about the same thing: images, ground truth, settings. Each difference named.
+
+Models may differ, and so may the fits that belong to them; all else has to agree.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from anomeval.errors import Problem
+from anomeval.reporting.cells import clean_name
+from anomeval.reporting.numerals import counted
+from anomeval.reporting.result import ImageRecord, Result
+
+Named = tuple[str, Result]
+"""A result and what it is called in messages."""
+
+FREE = ("fit", "core", "by")
+"""Settings that may differ: each model has a fit of its own, both cores count alike, and rows that
+are asked for in one result only are missed where they are needed."""
+
+_SHOWN = 5
+
+_TRUTHS: Mapping[str, Callable[[ImageRecord], object]] = {
+    "label": lambda image: image.anomalous,
+    "mask": lambda image: (image.mask, [region.size for region in image.regions]),
+    "category": lambda image: image.category,
+    "defect_type": lambda image: image.defect_type,
+}
+
+
+def differences(first: Named, second: Named) -> list[Problem]:
+    """Everything that forbids to set two results against each other; empty if nothing does."""
+    return [*_settings(first, second), *_images(first, second)]
+
+
+def _settings(first: Named, second: Named) -> list[Problem]:
+    (name, one), (other_name, other) = first, second
+    keys = dict.fromkeys([*one.settings, *other.settings])
+    return [
+        Problem(
+            f"setting {key!r} differs: {one.settings.get(key)!r} in {name}, "
+            f"{other.settings.get(key)!r} in {other_name}"
+        )
+        for key in keys
+        if key not in FREE and one.settings.get(key) != other.settings.get(key)
+    ]
+
+
+def _images(first: Named, second: Named) -> list[Problem]:
+    results = (first[1], second[1])
+    anonymous = [name for name, result in (first, second) if not result.data.ground_truth]
+    if anonymous:
+        return [Problem(f"{name} does not tell of which images it is") for name in anonymous]
+    if len({result.data.ground_truth for result in results}) == 1:
+        return []
+    ours, theirs = ({image.image_path: image for image in r.images} for r in results)
+    problems = [
+        *_surplus(first[0], ours.keys() - theirs.keys()),
+        *_surplus(second[0], theirs.keys() - ours.keys()),
+    ]
+    common = sorted(ours.keys() & theirs.keys())
+    for what, truth in _TRUTHS.items():
+        changed = [path for path in common if truth(ours[path]) != truth(theirs[path])]
+        if changed:
+            problems.append(Problem(f"the {what} of {_listed(changed)} is not the same"))
+    return problems or [Problem("the group_id or mask of some images is not the same")]
+
+
+def _surplus(name: str, paths: Iterable[str]) -> list[Problem]:
+    paths = sorted(paths)
+    return [Problem(f"only {name} has {_listed(paths)}")] if paths else []
+
+
+def _listed(paths: Sequence[str]) -> str:
+    """1 image (a.png), 7 images (a.png, b.png, ...)."""
+    shown = [clean_name(path) for path in paths[:_SHOWN]]
+    more = ["…"] if len(paths) > _SHOWN else []
+    return f"{counted(len(paths), 'image')} ({', '.join(shown + more)})"

@@ -1,0 +1,106 @@
+"""Sets of metrics that a benchmark or a trade reports, by name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named set of metrics, and what people are told about it.
+
+    metrics: as typed. basis: whose definition it is.
+    unsure: what of that definition could not be confirmed. left_out: what it also reports and
+        anomeval does not, or not by this preset.
+    """
+
+    name: str
+    title: str
+    metrics: tuple[str, ...]
+    basis: str
+    unsure: str | None = None
+    left_out: str | None = None
+
+
+_BOTH_LEVELS = (
+    *("image_auroc", "image_ap", "image_f1max"),
+    *("pixel_auroc", "pixel_ap", "pixel_f1max"),
+)
+
+_ALL = (
+    Preset(
+        "anomalib",
+        "what anomalib's default evaluator reports",
+        ("image_auroc", "image_f1", "pixel_auroc", "pixel_f1"),
+        "anomalib 2, AnomalibModule.configure_evaluator",
+    ),
+    Preset(
+        "mvtec",
+        "MVTec AD: localization up to a false positive rate of 0.3, and detection",
+        ("image_auroc", "aupro@0.3", "pixel_auroc"),
+        "the official evaluation code; there the image score is the maximum of the map, so leave "
+        "pred_score out of the file to compare with it",
+    ),
+    Preset(
+        "mvtec3d",
+        "MVTec 3D-AD: as MVTec AD, with the tighter limits of newer papers",
+        ("image_auroc", "aupro@0.3", "aupro@0.05", "aupro@0.01"),
+        "the official evaluation code, which samples the curve at 100 ranks; here it is exact "
+        "(`anomeval explain` shows the difference)",
+        unsure="which limits a paper means is for the paper to say",
+    ),
+    Preset(
+        "mvtec2",
+        "MVTec AD 2: localization up to 0.05, and masks at a fitted threshold",
+        ("aupro@0.05", "pixel_f1", "image_f1", "image_auroc"),
+        "the public evaluation utilities; fit with `--threshold sigma@3` on the validation split, "
+        "which holds normal images only",
+        unsure="that pixels are pooled over an object (SegF1), and how ClassF1 labels images: here "
+        "by the image score and its own threshold",
+    ),
+    Preset(
+        "loco",
+        "MVTec LOCO: detection of structural and logical anomalies",
+        ("image_auroc",),
+        "the official evaluation code; --by defect_type gives structural and logical anomalies "
+        "apart, each against all good images, and the mean of the two",
+        left_out="sPRO with saturation thresholds, which needs a mask for each defect",
+    ),
+    Preset(
+        "visa",
+        "VisA: detection and localization by area, precision-recall and best F1",
+        (*_BOTH_LEVELS, "aupro@0.3"),
+        "the tables of the papers that report on it",
+        unsure="that these seven are what a given paper reports",
+    ),
+    Preset(
+        "real-iad",
+        "Real-IAD: detection of samples seen in several views, and localization",
+        ("sample_auroc", "image_auroc", "pixel_auroc", "aupro@0.3"),
+        "the README of the data set and adeval; needs --by group_id, where a sample has the "
+        "highest score of its views and is anomalous if any view is",
+    ),
+    Preset(
+        "muad",
+        "multi-class detection: the seven values whose mean is mAD, and the best IoU",
+        (*_BOTH_LEVELS, "aupro@0.3", "mad@0.3", "pixel_ioumax"),
+        "ADer; its best F1 and IoU come from 21 thresholds on normalized maps, here they are exact "
+        "(`anomeval explain` shows the difference), and its image score is the maximum of the map "
+        "after 16 x 16 average pooling, here the file's own",
+        left_out="means of F1, accuracy and IoU over thresholds 0.2 to 0.8",
+    ),
+    Preset(
+        "pimo",
+        "per-image overlap at very low false positive rates",
+        ("aupimo",),
+        "Bertoldo et al., AUPIMO, 2024; --per-image writes the value of each image",
+    ),
+    Preset(
+        "operator",
+        "what a line is run by: shares caught and skipped at rates that are guaranteed",
+        ("pg@0.05", "pb@0.05", "tpr_at_fpr@0.01", "fpr_at_tpr@0.95"),
+        "anomalib's PGn and PBn with the rate guaranteed, and two operating points",
+    ),
+)
+
+PRESETS: Mapping[str, Preset] = {preset.name: preset for preset in _ALL}
+"""Every preset there is."""

@@ -1,0 +1,113 @@
+"""Maps in TIFF files: one page of one channel.
+
+tifffile is written in Python, so hostile bytes end in an exception. It fills in what a file lacks,
+though; therefore all is checked here that must be there.
+"""
+
+import logging
+import zlib
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomeval.predictions.layouts.pixels import Unfit, check_size
+
+if TYPE_CHECKING:
+    from tifffile import TiffPage
+
+SUFFIXES = (".tif", ".tiff")
+
+_NONE, _LZW, _PACKBITS = 1, 5, 32773
+_DEFLATE = (8, 32946)
+_COMPRESSIONS = (_NONE, _LZW, _PACKBITS, *_DEFLATE)
+
+
+def read_tiff(path: str, limit: int) -> NDArray[Any]:
+    """The one page of a TIFF file, (H, W).
+
+    Raises:
+        Unfit: several pages or channels, too many pixels, a compression that cannot be read.
+        LIBRARY_ERRORS: the file is damaged.
+    """
+    with _opened(path) as file:
+        page = _checked_page(file, limit)
+        _check_segments(page, file.filehandle.size)
+        if page.compression in _DEFLATE:
+            _check_deflated(page, file.filehandle)
+        try:
+            array: NDArray[Any] = page.asarray(maxworkers=1)
+        except ValueError as error:
+            if "imagecodecs" in str(error):
+                what = f"is compressed with {page.compression.name}"
+                raise Unfit(what, "pip install imagecodecs, or store it uncompressed") from None
+            raise
+    return np.ascontiguousarray(array)
+
+
+def tiff_header(path: str, limit: int) -> tuple[tuple[int, int], np.dtype[Any]]:
+    """(H, W) and type of a map, without reading it.
+
+    Raises:
+        Unfit, LIBRARY_ERRORS: as `read_tiff`.
+    """
+    with _opened(path) as file:
+        page = _checked_page(file, limit)
+        height, width = page.shape
+        return (height, width), np.dtype(page.dtype)
+
+
+def _opened(path: str) -> Any:
+    import tifffile
+
+    logger = logging.getLogger("tifffile")
+    if not logger.handlers:  # its warnings would appear on standard error
+        logger.addHandler(logging.NullHandler())
+    try:
+        return tifffile.TiffFile(path)
+    except tifffile.TiffFileError as error:
+        raise ValueError(str(error)) from None
+
+
+def _checked_page(file: Any, limit: int) -> "TiffPage":
+    pages = file.pages
+    page: TiffPage = pages.first
+    if page.dtype is None:
+        raise ValueError("it has no type of pixels that is known")
+    check_size(tuple(page.shape), limit)
+    if page.compression not in _COMPRESSIONS:
+        what = f"is compressed with {getattr(page.compression, 'name', page.compression)}"
+        raise Unfit(what, "store it uncompressed, deflated or with LZW")
+    try:
+        pages[1]
+    except IndexError:
+        return page
+    raise Unfit("holds several pages", "write one file for each image")
+
+
+def _check_segments(page: "TiffPage", size: int) -> None:
+    """Every strip must lie in the file, and uncompressed ones must be complete."""
+    ends = [
+        offset + count
+        for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True)
+        if offset > 0 and count > 0
+    ]
+    chunked = [-(-length // part) for length, part in zip(page.shape, page.chunks, strict=True)]
+    if len(ends) != prod(chunked):
+        raise ValueError("it lacks a part of its pixels")
+    if max(ends) > size:
+        raise EOFError("it is truncated")
+    if page.compression == _NONE and sum(page.databytecounts) < page.nbytes:
+        raise ValueError(f"it stores {sum(page.databytecounts)} bytes of {page.nbytes}")
+
+
+def _check_deflated(page: "TiffPage", handle: Any) -> None:
+    """Each strip must inflate to what it declares and no further: tifffile sets no bound."""
+    declared = prod(page.chunks) * np.dtype(page.dtype).itemsize
+    for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True):
+        handle.seek(offset)
+        stream = zlib.decompressobj()
+        inflated = len(stream.decompress(handle.read(count), declared + 1))
+        if inflated > declared or not stream.eof:
+            raise ValueError("a deflated strip does not end where its header says")

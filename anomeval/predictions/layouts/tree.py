@@ -1,0 +1,89 @@
+"""Looking through folders of other people: what is there, and what is no business of ours."""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from anomeval.errors import Problem
+from anomeval.predictions.faults import explained
+from anomeval.predictions.layouts.pixels import Unfit
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Files below a folder: paths relative to it, with `/`, in the order of their parts."""
+
+    files: tuple[PurePosixPath, ...]
+    problems: tuple[Problem, ...]
+
+
+def listing(root: str, suffixes: Sequence[str]) -> Listing:
+    """The files below `root` that end with one of `suffixes`, hidden ones apart.
+
+    Nothing outside of `root` is listed: links that lead out of it are problems, and so are links
+    to folders, pipes, and names that are not UTF-8.
+    """
+    files: list[PurePosixPath] = []
+    problems: list[Problem] = []
+
+    def failed(error: OSError) -> None:
+        what, remedy = explained(error)
+        problems.append(Problem(f"{error.filename}: {what}", root, remedy=remedy))
+
+    for folder, folders, names in os.walk(root, onerror=failed):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        problems += _linked_folders(root, folder, folders)
+        for name in names:
+            if name.startswith(".") or not name.lower().endswith(tuple(suffixes)):
+                continue
+            path = os.path.join(folder, name)
+            if what := _why_not(root, path):
+                problems.append(Problem(f"{path} {what[0]}", root, remedy=what[1]))
+            else:
+                files.append(PurePosixPath(os.path.relpath(path, root).replace(os.sep, "/")))
+    return Listing(tuple(sorted(files, key=lambda file: file.parts)), tuple(problems))
+
+
+def is_inside(root: str, path: str) -> bool:
+    """Whether `path`, all links followed, is below `root`."""
+    real = os.path.realpath(root)
+    return os.path.commonpath([real, os.path.realpath(path)]) == real
+
+
+def file_inside(root: str, *parts: str) -> str | None:
+    """The path of a regular file below `root`; None where there is none.
+
+    Raises:
+        Unfit: it is there, but a link or `..` leads out of `root`, or it is no regular file.
+    """
+    path = os.path.join(root, *parts)
+    if "\0" in path or not os.path.lexists(path):
+        return None
+    if why := _why_not(root, path):
+        raise Unfit(f"{path} {why[0]}", why[1])
+    return path
+
+
+def _linked_folders(root: str, folder: str, names: Sequence[str]) -> Iterator[Problem]:
+    for name in names:
+        path = os.path.join(folder, name)
+        if os.path.islink(path):
+            what = f"{path} is a link to a folder, which is not followed"
+            yield Problem(what, root, remedy="name the folder that it leads to")
+
+
+def _why_not(root: str, path: str) -> tuple[str, str] | None:
+    """Why a file is not read: (what, remedy)."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return "has a name that is not UTF-8", "rename it"
+    try:
+        regular = stat.S_ISREG(os.stat(path).st_mode)
+    except OSError as error:
+        return explained(error)
+    if not is_inside(root, path):
+        return f"leads out of {root}", "put the file itself there, or name where it is"
+    return None if regular else ("is no regular file", "put a file there")
