@@ -15,7 +15,7 @@ from anomeval.reporting.result import Caution
 from anomeval.torch.fields import NO_OVERRIDES, prediction_fields
 from anomeval.workflows.collection import By, Splitting
 from anomeval.workflows.evaluation import Evaluation, Options
-from anomeval.workflows.fitting import fit_collection
+from anomeval.workflows.fitting import fit_collection, level_requests
 
 Stage = Literal["val", "test"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -126,14 +126,10 @@ class Evaluator:
         Raises:
             UsageError: no image was seen, or a rule that its images cannot support.
         """
-        self.fitted = fit_collection(
-            self._of(stage).collection(),
-            threshold=threshold,
-            pixel_threshold=pixel_threshold,
-            image_sensitivity=image_sensitivity,
-            pixel_sensitivity=pixel_sensitivity,
-            pool=self._options.splitting.pool,
-        )
+        sensitivities = image_sensitivity, pixel_sensitivity
+        requests = level_requests(threshold, pixel_threshold, *sensitivities)
+        collection = self._of(stage).collection()
+        self.fitted = fit_collection(collection, requests, pool=self._options.splitting.pool)
         return self.fitted
 
     def compute(self, stage: Stage = "test") -> Evaluation:

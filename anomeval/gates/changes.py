@@ -65,7 +65,8 @@ def _region_changes(pair: Pair) -> Iterator[RegionChange]:
 def _unknown(pairs: Iterable[Pair]) -> Iterator[str]:
     """What cannot be said for lack of a fit."""
     pairs = list(pairs)
-    if any(image.decision is None for pair in pairs for image in pair):
+    images = [image for pair in pairs for image in pair if image.score is not None]
+    if any(image.decision is None for image in images):
         yield "without a fitted image threshold in both results no image can change side"
     regions = [region for pair in pairs for image in pair for region in image.regions]
     if any(region.recall is None for region in regions):

@@ -34,7 +34,8 @@ class Check:
     group: the images the value is about, None for all. scope: as the rule has it.
     bound: the number of the rule; `limit` is the value that just passes it.
     test: what decided. lower_is_better: then a rise counts as a drop.
-    change: where intervals were looked at. reason: why the check could not be judged.
+    change: where intervals were looked at. margin: by how much the bound was kept, negative where
+        it was broken. reason: why the check could not be judged.
     """
 
     metric: str
@@ -50,6 +51,7 @@ class Check:
     limit: float | None = None
     lower_is_better: bool = False
     change: Change | None = None
+    margin: float | None = None
     reason: str | None = None
 
     @property

@@ -38,7 +38,7 @@ def read_tiff(path: str, limit: int) -> NDArray[Any]:
             _check_deflated(page, file.filehandle)
         try:
             array: NDArray[Any] = page.asarray(maxworkers=1)
-        except ValueError as error:
+        except (ValueError, NotImplementedError) as error:
             if "imagecodecs" in str(error):
                 what = f"is compressed with {page.compression.name}"
                 raise Unfit(what, "pip install imagecodecs, or store it uncompressed") from None

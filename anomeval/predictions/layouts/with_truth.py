@@ -1,0 +1,160 @@
+"""Predictions and truth brought together, image by image."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomeval.errors import InvalidInputError, Problem, UsageError
+from anomeval.predictions.faults import gathered
+from anomeval.predictions.layouts.pixels import Unfit, placed
+from anomeval.predictions.layouts.png import image_size, read_png
+from anomeval.predictions.layouts.truth import Truth, TruthSource
+from anomeval.predictions.record import Image, ImageEntry, PredictionFile
+
+_TEXTS = ("category", "defect_type", "group_id")
+
+
+class WithTruth:
+    """A `PredictionFile` whose labels and masks come from elsewhere.
+
+    What the predictions say themselves about category, defect type and group is kept.
+    """
+
+    def __init__(self, file: PredictionFile, source: TruthSource, limit: int) -> None:
+        """Look up every image, reading no pixel.
+
+        Args:
+            file: predictions without masks.
+            source: what is true of them.
+            limit: most pixels of a mask.
+
+        Raises:
+            UsageError: the predictions have masks already.
+            InvalidInputError: with every image of which nothing is known, or two things are.
+        """
+        if "gt_mask" in file.fields:
+            remedy = "leave --truth out, or the masks"
+            raise UsageError(Problem("has masks of its own", file.path, "gt_mask", remedy=remedy))
+        truths, problems = _looked_up(file.entries, source)
+        has_masks = any(truth.mask for truth in truths)
+        if has_masks:
+            problems += _without_mask(file.entries, truths)
+        if problems:
+            raise InvalidInputError(gathered(problems))
+        self.path = file.path
+        self.random_access = file.random_access
+        self.entries: Sequence[ImageEntry] = [
+            _completed(entry, truth) for entry, truth in zip(file.entries, truths, strict=True)
+        ]
+        self.fields: Mapping[str, str] = _fields(self.entries, file, source, has_masks)
+        self._file = file
+        self._truths = truths if has_masks else None
+        self._limit = limit
+        self._mask_sizes = cache(self._read_mask_sizes)
+
+    def images(self, start: int = 0, stop: int | None = None) -> Iterator[Image]:
+        """The images from `start` up to `stop`, one in memory at a time.
+
+        Raises:
+            UsageError: the file was closed.
+            InvalidInputError: while reading, naming file and image.
+        """
+        wanted = range(len(self.entries))[start:stop]
+        if not wanted:
+            return
+        images = self._file.images(wanted.start, wanted.stop)
+        for image, position in zip(images, wanted, strict=True):
+            entry = self.entries[position]
+            mask = self._mask(entry, self._truths[position], image) if self._truths else None
+            yield Image(entry, image.anomaly_map, mask)
+
+    def close(self) -> None:
+        """Give the file back to the system. Safe to call twice."""
+        self._file.close()
+
+    def _mask(self, entry: ImageEntry, truth: Truth, image: Image) -> NDArray[Any]:
+        """(H, W) as stored; of a normal image without a mask, zeros."""
+        path = truth.mask or truth.image or self.path
+        with placed(entry, "gt_mask", path):
+            if truth.mask:
+                return read_png(truth.mask, self._limit)
+            if truth.image:
+                return np.zeros(image_size(truth.image), np.uint8)
+            return np.zeros(self._size_without_image(entry, image), np.uint8)
+
+    def _size_without_image(self, entry: ImageEntry, image: Image) -> tuple[int, ...]:
+        """The size that a mask of a normal image would have: that of the other masks.
+
+        Raises:
+            Unfit: they differ, and the map's size is none of theirs.
+        """
+        sizes = self._mask_sizes(entry.category)
+        shape = None if image.anomaly_map is None else image.anomaly_map.shape
+        if shape is not None and (shape in sizes or not sizes):
+            return shape
+        if len(sizes) == 1:
+            return next(iter(sizes))
+        what = "cannot be told: the image has no mask, and other masks differ in size"
+        raise Unfit(what, "let --truth be the data set with its images, which tell their size")
+
+    def _read_mask_sizes(self, category: str | None) -> frozenset[tuple[int, ...]]:
+        truths = zip(self.entries, self._truths or (), strict=True)
+        masks = [t.mask for entry, t in truths if entry.category == category and t.mask]
+        return frozenset(map(image_size, masks))
+
+
+def _looked_up(
+    entries: Sequence[ImageEntry], source: TruthSource
+) -> tuple[list[Truth], list[Problem]]:
+    truths: list[Truth] = []
+    problems: list[Problem] = []
+    for entry in entries:
+        try:
+            truth = source.of(entry)
+        except Unfit as unfit:
+            problems.append(_problem(entry, "--truth", unfit.what, unfit.remedy))
+            continue
+        truths.append(truth)
+        if None not in (entry.label, truth.label) and entry.label != truth.label:
+            words = ("normal", "anomalous")
+            what = f"is {words[bool(truth.label)]} in {source.path}, "
+            what += f"{words[bool(entry.label)]} in the predictions"
+            problems.append(_problem(entry, "gt_label", what, "correct one of them"))
+    return truths, problems
+
+
+def _without_mask(entries: Sequence[ImageEntry], truths: Sequence[Truth]) -> list[Problem]:
+    """Some anomalous images have masks: then all must."""
+    return [
+        _problem(entry, "gt_mask", "has no mask, although it is anomalous", "add the mask")
+        for entry, truth in zip(entries, truths, strict=False)
+        if truth.mask is None and truth.label is not False
+    ]
+
+
+def _completed(entry: ImageEntry, truth: Truth) -> ImageEntry:
+    texts = {name: getattr(entry, name) or getattr(truth, name) for name in _TEXTS}
+    label = truth.label if entry.label is None else entry.label
+    return replace(entry, label=label, **texts)
+
+
+def _fields(
+    entries: Sequence[ImageEntry], file: PredictionFile, source: TruthSource, has_masks: bool
+) -> dict[str, str]:
+    fields = dict(file.fields)
+    if has_masks:
+        fields["gt_mask"] = source.path
+    if all(entry.label is not None for entry in entries):
+        fields.setdefault("gt_label", source.path)
+    for name in _TEXTS:
+        if any(getattr(entry, name) for entry in entries):
+            fields.setdefault(name, source.path)
+    return fields
+
+
+def _problem(entry: ImageEntry, field: str, what: str, remedy: str | None) -> Problem:
+    return Problem(what, entry.file, field, entry.index, entry.identity, remedy)

@@ -1,0 +1,130 @@
+"""gate: a result is held against bounds and a baseline; adopt: a result becomes the baseline."""
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import get_args
+
+from anomeval.errors import Problem, UsageError
+from anomeval.gates.changes import changes
+from anomeval.gates.checking import Checking, worst_first
+from anomeval.gates.comparability import differences
+from anomeval.gates.rules import Rule
+from anomeval.reporting.as_json import result_from_json
+from anomeval.reporting.documents import read_text
+from anomeval.reporting.result import Adoption, Result
+from anomeval.reporting.verdict import Check, Test, Verdict
+
+_TOLD = ("overlap", "identity_by_position")
+"""Cautions of a result that a verdict on it has to repeat."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """What result and baseline are called in messages."""
+
+    result: str = "the result"
+    baseline: str = "the baseline"
+
+
+def gate(
+    result: Result,
+    *,
+    baseline: Result | None = None,
+    rules: Sequence[Rule] = (),
+    test: Test | None = None,
+    names: Names | None = None,
+) -> Verdict:
+    """Hold a result against a baseline and bounds.
+
+    Args:
+        result: what is judged.
+        baseline: a result of the same images, needed for rules on drops.
+        rules: bounds. Without any, no metric of the baseline may get worse.
+        test: what drops are judged by where a rule does not say. Default: "regression" where both
+            values carry paired replicates, else "point".
+        names: of result and baseline, for messages.
+
+    Returns:
+        The verdict. Whatever cannot be judged is in it, and decides its status.
+
+    Raises:
+        UsageError: there is nothing to hold the result against, or a rule names no metric.
+    """
+    if test is not None and test not in get_args(Test):
+        raise UsageError(f"unknown test {test!r}; known are {', '.join(get_args(Test))}")
+    rules = rules or _default_rules(baseline)
+    _refuse_drops_without_baseline(rules, baseline)
+    names = names or Names()
+    problems = baseline and differences((names.result, result), (names.baseline, baseline))
+    verdict = Verdict(names.result, names.baseline if baseline else None, ())
+    if problems:
+        return replace(verdict, problems=tuple(problems))
+    checking = Checking(result, baseline, test)
+    checks = sorted((check for rule in rules for check in checking.checks(rule)), key=worst_first)
+    return replace(
+        verdict,
+        checks=tuple(checks),
+        changes=changes(baseline, result) if baseline else None,
+        notes=tuple(_notes(result, baseline, checks, test)),
+    )
+
+
+def adopt(path: str | Path, *, date: str | None = None) -> Result:
+    """The baseline that the result in a file makes.
+
+    Args:
+        path: of RESULT.json.
+        date: YYYY-MM-DD, as it shall stand in the baseline.
+
+    Raises:
+        InvalidInputError: the file cannot be read, or holds no sound result.
+    """
+    text = read_text(path)
+    digest = f"sha256:{sha256(text.encode()).hexdigest()}"
+    adopted = Adoption(digest, _git_commit(Path(path).resolve().parent), date)
+    return replace(result_from_json(text, str(path)), adopted=adopted)
+
+
+def _default_rules(baseline: Result | None) -> list[Rule]:
+    if baseline is None:
+        remedy = "give --baseline, --min, or rules in pyproject.toml"
+        raise UsageError(Problem("there is nothing to hold the result against", remedy=remedy))
+    overall = [row.metric for row in baseline.rows if row.group is None]
+    return [Rule(metric, max_drop=0.0) for metric in overall]
+
+
+def _refuse_drops_without_baseline(rules: Sequence[Rule], baseline: Result | None) -> None:
+    drops = [rule.metric for rule in rules if rule.needs_baseline]
+    if drops and baseline is None:
+        what = f"a drop of {', '.join(drops)} needs something to drop from"
+        raise UsageError(Problem(what, remedy="give --baseline"))
+
+
+def _notes(
+    result: Result, baseline: Result | None, checks: Sequence[Check], test: Test | None
+) -> list[str]:
+    notes = [caution.message for caution in result.cautions if caution.code in _TOLD]
+    if baseline is None:
+        return notes
+    if baseline.settings.get("fit") != result.settings.get("fit"):
+        notes.append("each result is judged at the thresholds of its own fit")
+    by_point = [check for check in checks if check.kind != "min" and check.test == "point"]
+    if test is None and any(check.baseline is not None for check in by_point):
+        notes.append(
+            "drops are judged by test point, chance included, where a value has no replicates "
+            "in both results"
+        )
+    return notes
+
+
+def _git_commit(folder: Path) -> str | None:
+    """The commit that is checked out where a file lies; None without Git."""
+    command = ["git", "-C", str(folder), "rev-parse", "--verify", "HEAD"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None
