@@ -1,60 +1,93 @@
 """Files that appear whole or not at all."""
 
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 
-from anomeval.errors import UsageError
+from anomeval.errors import Problem, UsageError
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends well.
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A temporary path that takes the place of `path` when the block ends well.
 
     If the block raises, the temporary file is removed and what stood at `path` is untouched.
 
     Raises:
-        UsageError: the directory does not exist or cannot be written to.
+        UsageError: nothing can be written there.
     """
-    path = Path(path)
+    replacement = Replacement(path)
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:80]}.", dir=path.parent)
+        yield replacement.path
+        replacement.commit()
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        _settle(temporary, path)
+        raise replacement.failure(error) from error
     finally:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
+        replacement.discard()
 
 
-def write_text(path: str | Path, text: str) -> None:
+def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write a text file (UTF-8, newlines as they are) whole or not at all."""
     write_bytes(path, text.encode())
 
 
-def write_bytes(path: str | Path, content: bytes) -> None:
+def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
     """Write a file whole or not at all."""
     with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+class Replacement:
+    """A temporary file beside the final one, which takes its place in one step.
+
+    Attributes:
+        target: the final file; a link is followed.
+        path: the temporary file, hidden, with a suffix that no directory search takes.
+    """
+
+    def __init__(self, target: str | os.PathLike[str]) -> None:
+        """Create the temporary file, empty.
+
+        Raises:
+            UsageError: nothing can be written there.
+        """
+        self.target = Path(os.path.realpath(target))
+        self.path = self.target.with_name(f".{self.target.name}.{token_hex(4)}.part")
+        if self.target.is_dir():
+            raise UsageError(Problem("is a directory", str(target), remedy="name a file"))
+        if not self.target.parent.is_dir():
+            remedy = f"create the directory {str(self.target.parent)!r} first"
+            raise UsageError(Problem("cannot be written", str(target), remedy=remedy))
         try:
-            temporary.write_bytes(content)
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         except OSError as error:
-            raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
+            raise self.failure(error) from error
+
+    def commit(self) -> None:
+        """Put the temporary file, as it is on disk, in the place of the final one."""
+        if self.target.exists():
+            self.path.chmod(self.target.stat().st_mode & 0o7777)
+        _flush(self.path)
+        os.replace(self.path, self.target)
+        if os.name == "posix":
+            _flush(self.target.parent)
+
+    def discard(self) -> None:
+        """Remove the temporary file; the final one stays as it was. Safe to call twice."""
+        self.path.unlink(missing_ok=True)
+
+    def failure(self, error: OSError) -> UsageError:
+        """What to raise when the system refuses to write."""
+        what = f"cannot be written: {error.strerror or error}"
+        remedy = "check the permissions and the free space there"
+        return UsageError(Problem(what, str(self.target), remedy=remedy))
 
 
-def _settle(temporary: Path, path: Path) -> None:
-    """Give the finished file its usual permissions, put it on the disk, and its name last."""
-    mask = os.umask(0)
-    os.umask(mask)
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        temporary.chmod(0o666 & ~mask)
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

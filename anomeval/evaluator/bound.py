@@ -8,8 +8,8 @@ from anomeval.errors import Problem, UsageError
 from anomeval.evaluator.evaluator import Evaluator
 from anomeval.judging.post_processor import Fit
 from anomeval.metrics import Metric
-from anomeval.predictions.record import FIELDS
 from anomeval.torch.fields import prediction_fields
+from anomeval.workflows.collection import By
 
 _IMAGE = ("pred_score", "gt_label")
 _PIXEL = ("anomaly_map", "gt_mask")
@@ -57,9 +57,8 @@ class BoundMetric:
         self.name = f"{prefix}{type(metric).__name__}"
         self._strict = strict
         self._canonical = canonical
-        other_level = _IMAGE[:1] if metric.level == "pixel" else _PIXEL
-        self._ignored = frozenset(other_level)
-        by = "group_id" if metric.level == "sample" else None
+        self._ignored = _IMAGE[:1] if metric.level == "pixel" else _PIXEL
+        by: By | None = "group_id" if metric.level == "sample" else None
         self._evaluator = Evaluator([metric], fit=fit, by=by)
         self._updated = False
 
@@ -105,7 +104,4 @@ class BoundMetric:
             found = prediction_fields(*sources, field=renamed)
         except UsageError:  # there is neither a score nor a map
             return {}
-        return {field: found[field] for field in FIELDS if field in found and self._uses(field)}
-
-    def _uses(self, field: str) -> bool:
-        return field not in self._ignored
+        return {field: value for field, value in found.items() if field not in self._ignored}

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from anomeval.gates.pairing import change, why_unpaired
 from anomeval.gates.rules import Rule, Scope
-from anomeval.metrics import METRICS
+from anomeval.metrics import LEVELS, METRICS
 from anomeval.metrics.grammar import parse_metrics
 from anomeval.reporting.headings import heading
 from anomeval.reporting.result import Group, Result, Row
@@ -49,67 +49,91 @@ def key_of(group: Group | None) -> GroupKey:
 
 @dataclass(frozen=True)
 class _Target:
-    """One bound on one value. among: how many values are judged at once."""
+    """One bound of a rule on one value."""
 
+    rule: Rule
     metric: str
     group: GroupKey
     kind: Bound
     bound: float
-    among: int = 1
 
 
 class Checking:
-    """Rules held against one result, and a baseline where there is one."""
+    """Rules held against one result, and a baseline where there is one.
+
+    All drops that are judged by regression are one family: however many they are, one false alarm
+    among them comes about with probability 1 - CONFIDENCE at most (Bonferroni). Non-inferiority
+    has to hold for each of them, which needs no correction.
+    """
 
     def __init__(self, result: Result, baseline: Result | None, test: Test | None) -> None:
         self._now = Table(result)
         self._then = Table(baseline) if baseline else None
-        self._test = test
+        self._asked = test
 
-    def checks(self, rule: Rule) -> list[Check]:
-        """The checks that a rule comes down to.
+    def checks(self, rules: Sequence[Rule]) -> list[Check]:
+        """The checks that rules come down to, worst first.
 
         Raises:
-            UsageError: the rule names no metric.
+            UsageError: a rule names no metric.
         """
+        plans = [plan for rule in rules for plan in self._plans(rule)]
+        tests = [self._test(target) for plan in plans for target in plan]
+        family = max(sum(test == "regression" for test in tests), 1)
         found: list[Check] = []
+        for plan in plans:
+            checks = [self._judged(target, family) for target in plan]
+            worst_only = plan[0].rule.scope.extent == "worst"
+            found += [min(checks, key=_worst_first)] if worst_only else checks
+        return sorted(found, key=_worst_first)
+
+    def _plans(self, rule: Rule) -> Iterator[list[_Target]]:
+        """For each metric and bound, the values it is about; at least one, which may be missing."""
         for metric in self._metrics(rule.metric):
+            groups = self._groups(metric, rule.scope)
             for kind, bound in _bounds(rule):
-                groups = self._groups(metric, rule.scope)
-                many = len(groups) if rule.scope.extent in ("each", "worst") else 1
-                targets = [_Target(metric, group, kind, bound, many) for group in groups]
-                judged = [self._judged(rule, target) for target in targets]
-                if rule.scope.extent == "worst" and judged:
-                    judged = [min(judged, key=worst_first)]
-                found += judged or [_empty(rule, metric, kind, bound)]
-        return found
+                yield [_Target(rule, metric, group, kind, bound) for group in groups]
 
     def _metrics(self, text: str) -> list[str]:
         """Canonical texts; without a level, those of every level that either result has."""
-        known = dict.fromkeys([*self._now.metrics, *(self._then.metrics if self._then else ())])
+        known = dict.fromkeys(metric for table in self._tables() for metric in table.metrics)
         if text in known:
             return [text]
-        levels = {heading(metric).level for metric in known}
-        return [str(m) for m in parse_metrics([text], METRICS, levels)]  # type: ignore[arg-type]
+        seen = {heading(metric).level for metric in known}
+        levels = [level for level in LEVELS if level in seen]
+        return [str(metric) for metric in parse_metrics([text], METRICS, levels)]
 
     def _groups(self, metric: str, scope: Scope) -> list[GroupKey]:
         if scope.extent == "mean":
             return [()]
-        tables = [self._now, *([self._then] if self._then else [])]
-        groups = dict.fromkeys(group for table in tables for group in table.groups(metric))
-        return [group for group in groups if _is_meant(dict(group), scope)]
+        groups = dict.fromkeys(group for t in self._tables() for group in t.groups(metric))
+        return [group for group in groups if _is_meant(dict(group), scope)] or [_named(scope)]
 
-    def _judged(self, rule: Rule, target: _Target) -> Check:
-        now = self._now.get(target.metric, target.group)
-        then = self._then.get(target.metric, target.group) if self._then else None
+    def _tables(self) -> list[Table]:
+        return [self._now, self._then] if self._then else [self._now]
+
+    def _rows(self, target: _Target) -> tuple[Row | None, Row | None]:
+        """The value before and now."""
+        key = target.metric, target.group
+        return self._then.get(*key) if self._then else None, self._now.get(*key)
+
+    def _test(self, target: _Target) -> Test:
+        """What decides: as asked, else the best that the values allow."""
+        if target.kind == "min":
+            return "point"
+        rows = self._rows(target)
+        return target.rule.test or self._asked or ("point" if why_unpaired(*rows) else "regression")
+
+    def _judged(self, target: _Target, family: int) -> Check:
+        then, now = self._rows(target)
         check = Check(
             metric=target.metric,
             group=dict(target.group) or None,
-            scope=str(rule.scope),
+            scope=str(target.rule.scope),
             kind=target.kind,
             bound=target.bound,
-            severity=rule.severity,
-            test="point",
+            severity=target.rule.severity,
+            test=self._test(target),
             outcome="unjudged",
             value=now.value if now else None,
             baseline=then.value if then else None,
@@ -118,39 +142,33 @@ class Checking:
         reason = _why_undefined(now, "the result")
         if target.kind != "min":
             reason = reason or _why_undefined(then, "the baseline") or _why_unlike(then, now)
+        if check.test != "point":
+            reason = reason or why_unpaired(then, now)
         if reason or now is None:
             return _unjudged(check, reason or "")
         if target.kind == "min" or then is None:
-            return _settled(replace(check, limit=target.bound), _exact_margin(check, target.bound))
-        return self._drop(rule, target, check, then, now)
+            check = replace(check, limit=target.bound)
+            return _settled(check, _exact_margin(check, Fraction(repr(target.bound))))
+        return _drop(check, then, now, family)
 
-    def _drop(self, rule: Rule, target: _Target, check: Check, then: Row, now: Row) -> Check:
-        assert then.value is not None
-        allowed = Fraction(repr(target.bound))
-        if target.kind == "max_drop_rel":
-            allowed *= abs(Fraction(repr(then.value)))
-        sign = -1 if check.lower_is_better else 1
-        limit = Fraction(repr(then.value)) - sign * allowed
-        check = replace(check, limit=float(limit))
-        unpaired = why_unpaired(then, now)
-        asked = rule.test or self._test
-        test: Test = asked or ("point" if unpaired else "regression")
-        if unpaired and test != "point":
-            return _unjudged(replace(check, test=test), f"test {test}: {unpaired}")
-        check = replace(check, test=test)
-        point = _exact_margin(check, limit)
-        if test == "point":
-            return _settled(check, point)
-        # A family of values is judged together: one false alarm among all of them is one too many.
-        # Non-inferiority has to hold for every one of them, which needs no correction.
-        shared = target.among if test == "regression" else 1
-        confidence = 1 - (1 - CONFIDENCE) / shared
-        worse = check.lower_is_better
-        seen = change(then, now, lower_is_better=worse, confidence=confidence)
-        end = seen.high if test == "regression" else seen.low
-        margin = end + float(allowed)
-        check = replace(check, change=seen)
-        return _settled(check, max(margin, point) if test == "regression" else margin)
+
+def _drop(check: Check, then: Row, now: Row, family: int) -> Check:
+    """A change of a value that both results have, held against what is allowed."""
+    assert then.value is not None
+    allowed = Fraction(repr(check.bound))
+    if check.kind == "max_drop_rel":
+        allowed *= abs(Fraction(repr(then.value)))
+    limit = Fraction(repr(then.value)) + (allowed if check.lower_is_better else -allowed)
+    check = replace(check, limit=float(limit))
+    exact = _exact_margin(check, limit)
+    if check.test == "point":
+        return _settled(check, exact)
+    confidence = 1 - (1 - CONFIDENCE) / (family if check.test == "regression" else 1)
+    seen = change(then, now, lower_is_better=check.lower_is_better, confidence=confidence)
+    check = replace(check, change=seen)
+    if check.test == "regression":  # a drop has to be real as well as too large
+        return _settled(check, max(seen.high + float(allowed), exact))
+    return _settled(check, seen.low + float(allowed))
 
 
 def _bounds(rule: Rule) -> Iterator[tuple[Bound, float]]:
@@ -168,11 +186,16 @@ def _is_meant(group: Mapping[str, str], scope: Scope) -> bool:
     return scope.extent != "defect" or group.get("defect_type") == scope.name
 
 
-def _exact_margin(check: Check, limit: float | Fraction) -> float:
+def _named(scope: Scope) -> GroupKey:
+    """The group that a scope names, which no result has."""
+    key = "defect_type" if scope.extent == "defect" else "category"
+    return ((key, scope.name or "*"),)
+
+
+def _exact_margin(check: Check, limit: Fraction) -> float:
     """How far a value is on the right side of a limit, as the decimal numbers that both are."""
     assert check.value is not None
-    exact = limit if isinstance(limit, Fraction) else Fraction(repr(limit))
-    margin = Fraction(repr(check.value)) - exact
+    margin = Fraction(repr(check.value)) - limit
     return float(-margin if check.lower_is_better else margin)
 
 
@@ -188,17 +211,9 @@ def _unjudged(check: Check, reason: str) -> Check:
     return replace(check, outcome=outcome, reason=reason)
 
 
-def worst_first(check: Check) -> tuple[int, bool, float]:
+def _worst_first(check: Check) -> tuple[int, bool, float]:
     """Sorts checks: what could not be judged, then what was broken most."""
     return _ORDER.index(check.outcome), check.margin is not None, check.margin or 0.0
-
-
-def _empty(rule: Rule, metric: str, kind: Bound, bound: float) -> Check:
-    """The check of a scope that has no values."""
-    by = "defect_type" if rule.scope.extent == "defect" else "category"
-    reason = f"there are no values of scope {rule.scope}: score with --by {by}"
-    check = Check(metric, None, str(rule.scope), kind, bound, rule.severity, "point", "unjudged")
-    return _unjudged(check, reason)
 
 
 def _why_undefined(row: Row | None, name: str) -> str | None:

@@ -1,9 +1,8 @@
 """Rules of a gate, and how they are typed.
 
-    --min       [SCOPE:]METRIC=VALUE        pixel_aupro=0.90    worst:image_auroc=0.8
-    --max-drop  [SCOPE:]METRIC=VALUE[%]     image_auroc=0.005   category:bottle:aupro@0.3=1%
-
-    SCOPE  =  mean | each | worst | category:NAME | defect:NAME
+A bound is `[SCOPE:]METRIC=VALUE`, as `pixel_aupro=0.90` or `worst:image_auroc=0.8`; a drop may be a
+share of the baseline's value, as `category:bottle:aupro@0.3=1%`. SCOPE is mean, each, worst,
+category:NAME or defect:NAME.
 """
 
 from dataclasses import dataclass
@@ -77,10 +76,9 @@ def parse_scope(text: str) -> Scope:
         UsageError: it is none.
     """
     word, colon, name = text.partition(":")
-    if word in NAMED and name:
-        return Scope(word, name)
-    if word in get_args(Extent) and word not in NAMED and not colon:
-        return Scope(word)
+    for extent in get_args(Extent):
+        if word == extent and (bool(name) if extent in NAMED else not colon):
+            return Scope(extent, name or None)
     raise UsageError(f"cannot read {text!r} as a scope; it can be {_SCOPES}")
 
 

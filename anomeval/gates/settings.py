@@ -1,5 +1,6 @@
-"""Rules of a gate from a settings file: `[[tool.anomeval.gate]]` of pyproject.toml, or `[[gate]]`
-of anomeval.toml.
+"""Rules of a gate from a settings file.
+
+They stand in `[[tool.anomeval.gate]]` of pyproject.toml, or `[[gate]]` of any other file:
 
     [[tool.anomeval.gate]]
     metric = "aupro@0.3"        # as in --metrics

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self
 
+from anomeval.atomic import Replacement
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.agreement import Agreement
 from anomeval.predictions.batch import DECISION_FIELDS, Batch, MapType, as_batch
@@ -16,7 +17,6 @@ from anomeval.predictions.fields import unknown_field
 from anomeval.predictions.formats import SUFFIXES
 from anomeval.predictions.layout import SCHEMA, SCHEMA_ATTRIBUTE
 from anomeval.predictions.record import FIELDS
-from anomeval.predictions.replacement import Replacement
 
 Attribute = str | bool | int | float
 

@@ -13,6 +13,10 @@ SCHEMA = "anomeval.result/1"
 
 _INFINITIES = ("inf", "-inf")
 _DATA_TEXTS = ("digest", "identities", "ground_truth")
+_DATA_COUNTS = (
+    *("images", "normal_images", "anomalous_images"),
+    *("pixels", "anomalous_pixels", "regions"),
+)
 
 
 def result_to_json(result: Result) -> str:
@@ -30,12 +34,7 @@ def result_to_json(result: Result) -> str:
             "data": {
                 "files": list(data.files),
                 **{name: getattr(data, name) for name in _DATA_TEXTS},
-                "images": data.images,
-                "normal_images": data.normal_images,
-                "anomalous_images": data.anomalous_images,
-                "pixels": data.pixels,
-                "anomalous_pixels": data.anomalous_pixels,
-                "regions": data.regions,
+                **{name: getattr(data, name) for name in _DATA_COUNTS},
             },
             "metrics": [_row(row) for row in result.rows],
             "cautions": [{"code": c.code, "message": c.message} for c in result.cautions],
@@ -60,9 +59,11 @@ def result_from_json(text: str, where: str) -> Result:
         anomeval_version=document["anomeval_version"],
         settings=document["settings"],
         data=DataSummary(
-            files=tuple(data["files"]),
-            **{name: data[name] for name in _DATA_TEXTS},
-            **{n: int(count) for n, count in data.items() if n not in ("files", *_DATA_TEXTS)},
+            **{
+                "files": tuple(data["files"]),
+                **{name: data[name] for name in _DATA_TEXTS},
+                **{name: int(data[name]) for name in _DATA_COUNTS},
+            }
         ),
         rows=tuple(_read_row(row) for row in document["metrics"]),
         cautions=tuple(Caution(c["code"], c["message"]) for c in document["cautions"]),

@@ -1,6 +1,6 @@
 """The images of a result, one line of JSON for each, and back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from anomeval.reporting.documents import Lines, number, read_number
@@ -13,7 +13,7 @@ _LONG = 1e6  # from here on the exponent is shorter
 
 def image_record(image: ImageResult, mask_digest: str | None) -> ImageRecord:
     """What a result keeps of an image."""
-    recalls = image.region_recalls or [None] * len(image.region_sizes)
+    recalls: Sequence[float | None] = image.region_recalls or [None] * len(image.region_sizes)
     return ImageRecord(
         image_path=image.image_path,
         category=image.category,

@@ -9,7 +9,7 @@ from typing import get_args
 
 from anomeval.errors import Problem, UsageError
 from anomeval.gates.changes import changes
-from anomeval.gates.checking import Checking, worst_first
+from anomeval.gates.checking import Checking
 from anomeval.gates.comparability import differences
 from anomeval.gates.rules import Rule
 from anomeval.reporting.as_json import result_from_json
@@ -62,8 +62,7 @@ def gate(
     verdict = Verdict(names.result, names.baseline if baseline else None, ())
     if problems:
         return replace(verdict, problems=tuple(problems))
-    checking = Checking(result, baseline, test)
-    checks = sorted((check for rule in rules for check in checking.checks(rule)), key=worst_first)
+    checks = Checking(result, baseline, test).checks(rules)
     return replace(
         verdict,
         checks=tuple(checks),

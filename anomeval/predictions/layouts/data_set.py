@@ -80,7 +80,7 @@ def listed_maps(
     paths: list[str] = []
     problems: list[Problem] = []
     for name, folder in objects(root, split).items():
-        found = listing(os.path.join(root, folder, split), suffixes)
+        found = listing(root, suffixes, os.path.join(folder, split))
         problems += found.problems
         seen: dict[PurePosixPath, PurePosixPath] = {}
         for file in found.files:
@@ -99,9 +99,7 @@ def listed_maps(
     return entries, paths
 
 
-def _entry(
-    root: str, index: int, category: str, split: str, file: PurePosixPath
-) -> ImageEntry:
+def _entry(root: str, index: int, category: str, split: str, file: PurePosixPath) -> ImageEntry:
     defect = file.parts[0]
     return ImageEntry(
         file=root,

@@ -93,9 +93,7 @@ class DataSetTruth:
         where = os.path.join(folder, SPLIT, place.defect)
         for suffix in IMAGE_SUFFIXES:
             for name in (f"{place.stem}{suffix}", f"{place.stem}{suffix.upper()}"):
-                if suffix not in SUFFIXES and (
-                    image := file_inside(self.path, where, name)
-                ):
+                if suffix not in SUFFIXES and (image := file_inside(self.path, where, name)):
                     return image
         return None
 

@@ -42,9 +42,7 @@ def placed(entry: ImageEntry, field: str, path: str) -> Iterator[None]:
         with reading(entry.file, field, entry.index, entry.identity):
             yield
     except Unfit as unfit:
-        problem = Problem(
-            unfit.what, entry.file, field, entry.index, entry.identity, unfit.remedy
-        )
+        problem = Problem(unfit.what, entry.file, field, entry.index, entry.identity, unfit.remedy)
         raise InvalidInputError(problem) from None
 
 

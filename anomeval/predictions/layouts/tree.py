@@ -19,12 +19,16 @@ class Listing:
     problems: tuple[Problem, ...]
 
 
-def listing(root: str, suffixes: Sequence[str]) -> Listing:
-    """The files below `root` that end with one of `suffixes`, hidden ones apart.
+def listing(root: str, suffixes: Sequence[str], below: str = "") -> Listing:
+    """The files in the folder `below` of `root` that end with one of `suffixes`, none hidden.
 
     Nothing outside of `root` is listed: links that lead out of it are problems, and so are links
-    to folders, pipes, and names that are not UTF-8.
+    to folders, pipes, and names that are not UTF-8. Paths are relative to `below`.
     """
+    start = os.path.join(root, below)
+    if not is_inside(root, start):
+        problem = Problem(f"{start} leads out of {root}", root, remedy="name where it leads to")
+        return Listing((), (problem,))
     files: list[PurePosixPath] = []
     problems: list[Problem] = []
 
@@ -32,7 +36,7 @@ def listing(root: str, suffixes: Sequence[str]) -> Listing:
         what, remedy = explained(error)
         problems.append(Problem(f"{error.filename}: {what}", root, remedy=remedy))
 
-    for folder, folders, names in os.walk(root, onerror=failed):
+    for folder, folders, names in os.walk(start, onerror=failed):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         problems += _linked_folders(root, folder, folders)
         for name in names:
@@ -42,7 +46,7 @@ def listing(root: str, suffixes: Sequence[str]) -> Listing:
             if what := _why_not(root, path):
                 problems.append(Problem(f"{path} {what[0]}", root, remedy=what[1]))
             else:
-                files.append(PurePosixPath(os.path.relpath(path, root).replace(os.sep, "/")))
+                files.append(PurePosixPath(os.path.relpath(path, start).replace(os.sep, "/")))
     return Listing(tuple(sorted(files, key=lambda file: file.parts)), tuple(problems))
 
 

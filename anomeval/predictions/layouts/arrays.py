@@ -1,0 +1,111 @@
+"""Maps that are one array in a file: `.npy`, `.npz` and HDF5."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from anomeval.predictions.column import Column, Store
+from anomeval.predictions.fields import ALIASES
+from anomeval.predictions.hdf5 import Hdf5Store
+from anomeval.predictions.layouts.pixels import Unfit, check_size
+from anomeval.predictions.npz import NpzStore
+
+_NAMES = ("anomaly_map", *ALIASES["anomaly_map"], *ALIASES["pred_score"])
+"""What a map is called in a file of its own; `anomaly_scores` are pixels where they have two axes."""
+
+
+def read_npy(path: str, limit: int) -> NDArray[Any]:
+    """The array of a `.npy` file, (H, W) or (1, H, W) → (H, W).
+
+    Raises:
+        Unfit: another shape, objects, or too many pixels.
+        LIBRARY_ERRORS: the file is damaged.
+    """
+    with open(path, "rb") as file:
+        shape, in_columns, dtype = npy_header(file)
+        shape = _without_channel(shape)
+        check_size(shape, limit)
+        _check_type(dtype)
+        array = np.fromfile(file, dtype, shape[0] * shape[1])
+        if array.size < shape[0] * shape[1]:
+            raise EOFError("it is truncated")
+    return array.reshape(shape[::-1]).T if in_columns else array.reshape(shape)
+
+
+def read_npz(path: str, limit: int) -> NDArray[Any]:
+    """The one map in a `.npz` file.
+
+    Raises:
+        Unfit, LIBRARY_ERRORS: as `read_npy`; also where no array, or several, can be the map.
+    """
+    with NpzStore(path) as store:
+        return _only_map(store, limit)
+
+
+def read_hdf5(path: str, limit: int) -> NDArray[Any]:
+    """The one map in an HDF5 file, such as the dataset `value`.
+
+    Raises:
+        Unfit, LIBRARY_ERRORS: as `read_npz`.
+    """
+    with Hdf5Store(path) as store:
+        return _only_map(store, limit)
+
+
+def npy_header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """(shape, whether columns come first, type) of an open `.npy` file, left at its first value.
+
+    Raises:
+        ValueError: it is none.
+    """
+    version = npy.read_magic(file)
+    if version == (1, 0):
+        return npy.read_array_header_1_0(file)
+    if version == (2, 0):
+        return npy.read_array_header_2_0(file)
+    raise ValueError(f"unknown version {version} of the .npy format")
+
+
+def map_column(columns: Mapping[str, Column]) -> Column:
+    """The array of a file that is the map of one image.
+
+    Raises:
+        Unfit: none can be, or several.
+    """
+    fitting = [
+        column
+        for name, column in columns.items()
+        if name in _NAMES and (column.refusal or len(_without_channel(column.shape)) == 2)
+    ]
+    if not fitting:
+        fitting = [column for column in columns.values() if len(column.shape) == 2]
+    if len(fitting) != 1:
+        names = ", ".join(map(str, columns.values())) or "nothing"
+        what = f"holds {'no' if not fitting else 'more than one'} array of one map: {names}"
+        raise Unfit(what, "store one array of H x W in each file, called anomaly_map")
+    return fitting[0]
+
+
+def _only_map(store: Store, limit: int) -> NDArray[Any]:
+    column = map_column(store.survey().columns)
+    if column.refusal:
+        raise Unfit(column.refusal.what, column.refusal.remedy)
+    shape = _without_channel(column.shape)
+    check_size(shape, limit)
+    _check_type(column.dtype)
+    return store.values(column).reshape(shape)
+
+
+def _without_channel(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return shape[1:] if len(shape) == 3 and shape[0] == 1 else shape
+
+
+def _check_type(dtype: np.dtype[Any]) -> None:
+    if dtype.hasobject:
+        what = "holds objects, which are not read (unpickling them could run code)"
+        raise Unfit(what, "save numbers as plain arrays")
+    if dtype.kind not in "biuf":
+        raise Unfit(f"holds {dtype.name} where numbers belong", "save float32")

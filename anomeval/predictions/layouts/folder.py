@@ -1,0 +1,113 @@
+"""A folder with one map for each image, whatever it is called, and masks in a folder like it.
+
+Copy this module to add a layout: list the files, say what their paths tell, say how one is read.
+"""
+
+import os
+from pathlib import PurePosixPath
+
+from anomeval.errors import InvalidInputError, Problem
+from anomeval.predictions.faults import LIBRARY_ERRORS
+from anomeval.predictions.layouts.arrays import (
+    map_column,
+    npy_header,
+    read_hdf5,
+    read_npy,
+    read_npz,
+)
+from anomeval.predictions.layouts.data_set import GOOD, first_inside
+from anomeval.predictions.layouts.foreign import ForeignLayout, Reading
+from anomeval.predictions.layouts.listed import ListedPredictions, MapFiles
+from anomeval.predictions.layouts.pixels import ReadPixels, Unfit
+from anomeval.predictions.layouts.tiff import read_tiff
+from anomeval.predictions.layouts.tree import listing
+from anomeval.predictions.layouts.truth import Truth
+from anomeval.predictions.record import ImageEntry, PredictionFile
+
+_READERS: dict[str, ReadPixels] = {
+    ".npy": read_npy,
+    ".npz": read_npz,
+    ".hdf5": read_hdf5,
+    ".h5": read_hdf5,
+    ".tiff": read_tiff,
+    ".tif": read_tiff,
+}
+
+
+def recognizes(path: str) -> bool:
+    """Whether the first file of the folder holds a map of one image."""
+    found = listing(path, tuple(_READERS))
+    if not found.files:
+        return False
+    first = os.path.join(path, found.files[0])
+    try:
+        return _holds_one_map(first, found.files[0].suffix.lower())
+    except (Unfit, *LIBRARY_ERRORS):
+        return False
+
+
+def open_maps(path: str, reading: Reading) -> PredictionFile:
+    """All maps below `path`; an image is called after the path of its map, without suffix.
+
+    Raises:
+        InvalidInputError: there is no map, or maps are of several kinds.
+    """
+    found = listing(path, tuple(_READERS))
+    problems = list(found.problems)
+    suffixes = sorted({file.suffix.lower() for file in found.files})
+    if len(suffixes) > 1:
+        what = f"holds files of several kinds: {', '.join(suffixes)}"
+        problems.append(Problem(what, path, remedy="keep one kind in the folder"))
+    if problems or not suffixes:
+        raise InvalidInputError(problems or [Problem("holds no anomaly maps", path)])
+    entries = [
+        ImageEntry(path, index, str(file.with_suffix("")), named=True)
+        for index, file in enumerate(found.files)
+    ]
+    fields = {"anomaly_map": "<file>", "image_path": "<path>"}
+    files = [str(file) for file in found.files]
+    read, limit = _READERS[suffixes[0]], reading.max_image_pixels
+    return ListedPredictions(MapFiles(path, entries, files, fields, read, limit))
+
+
+class FolderTruth:
+    """Masks with the paths of the maps: `a/000.png` or `a/000_mask.png` for the map `a/000.npy`.
+
+    Images in a folder `good` are normal and need no mask.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def of(self, entry: ImageEntry) -> Truth:
+        """What is true of an image.
+
+        Raises:
+            Unfit: there is no mask for it.
+        """
+        image = PurePosixPath(entry.identity)
+        stem = image.with_suffix("") if image.suffix.lower() in (".png", ".jpg") else image
+        if ".." in stem.parts or stem.is_absolute():
+            raise Unfit("has a path that leads out of the folder of masks", "rename it")
+        mask = first_inside(self.path, [f"{stem}.png", f"{stem}_mask.png"])
+        good = GOOD in stem.parts[:-1]
+        if mask is None and not good:
+            what = f"has no mask {stem}.png or {stem}_mask.png in {self.path}"
+            raise Unfit(what, "add it; the mask of a normal image is all zeros")
+        return Truth(label=False if good else None, mask=mask)
+
+
+def _holds_one_map(path: str, suffix: str) -> bool:
+    if suffix in (".tif", ".tiff"):
+        return True
+    if suffix == ".npy":
+        with open(path, "rb") as file:
+            return len(npy_header(file)[0]) == 2
+    from anomeval.predictions.formats import recognized
+
+    with recognized(path).open(path) as store:
+        column = map_column(store.survey().columns)
+    return column.refusal is None
+
+
+LAYOUT = ForeignLayout("folder", "folder of maps", recognizes, open_maps, lambda _: False)

@@ -1,0 +1,62 @@
+"""All layouts, and which of them a folder is in. Their modules are imported when one is needed."""
+
+from importlib import import_module
+
+from anomeval.errors import InvalidInputError, Problem, UsageError
+from anomeval.predictions.layouts.foreign import ForeignLayout, Reading
+from anomeval.predictions.layouts.truth import truth_at
+from anomeval.predictions.record import PredictionFile
+
+LAYOUTS = {
+    "mvtec2": "mvtec2",
+    "mvtec": "mvtec",
+    "folder": "folder",
+}
+"""Name on the command line → module here, in the order in which folders are held against them."""
+
+
+def layout_named(name: str) -> ForeignLayout:
+    """The layout of that name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if name not in LAYOUTS:
+        remedy = f"the layouts are {', '.join(LAYOUTS)}"
+        raise UsageError(Problem(f"unknown layout {name!r}", remedy=remedy))
+    module = import_module(f"anomeval.predictions.layouts.{LAYOUTS[name]}")
+    layout: ForeignLayout = module.LAYOUT
+    return layout
+
+
+def layout_of(path: str) -> ForeignLayout | None:
+    """The layout that the folder at `path` is in; None: files in it are meant one by one."""
+    layouts = map(layout_named, LAYOUTS)
+    return next((layout for layout in layouts if layout.recognizes(path)), None)
+
+
+def open_folder(path: str, reading: Reading) -> PredictionFile:
+    """The predictions in a folder of another layout.
+
+    Raises:
+        UsageError: the layout does not exist.
+        InvalidInputError: with everything that is wrong with the folder.
+    """
+    layout = layout_named(reading.layout) if reading.layout else layout_of(path)
+    if layout is None:
+        raise InvalidInputError(Problem("is a folder of no known layout", path))
+    file = layout.open(path, reading)
+    if reading.truth is None and layout.holds_truth(path):
+        return with_truth(file, path, reading)
+    return file
+
+
+def with_truth(file: PredictionFile, truth: str, reading: Reading) -> PredictionFile:
+    """The same predictions with what is true of them.
+
+    Raises:
+        UsageError, InvalidInputError: see `WithTruth`.
+    """
+    from anomeval.predictions.layouts.with_truth import WithTruth
+
+    return WithTruth(file, truth_at(truth), reading.max_image_pixels)
