@@ -34,7 +34,11 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 
 
 def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write a file whole or not at all."""
+    """Write a file whole or not at all; what is no file, such as a pipe, is written to as it is."""
+    if Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir():
+        with open(path, "wb") as stream:
+            stream.write(content)
+        return
     with replacing(path) as temporary:
         temporary.write_bytes(content)
 
@@ -55,8 +59,9 @@ class Replacement:
         """
         self.target = Path(os.path.realpath(target))
         self.path = self.target.with_name(f".{self.target.name}.{token_hex(4)}.part")
-        if self.target.is_dir():
-            raise UsageError(Problem("is a directory", str(target), remedy="name a file"))
+        if self.target.exists() and not self.target.is_file():
+            what = "is a directory" if self.target.is_dir() else "is no regular file"
+            raise UsageError(Problem(what, str(target), remedy="name a file"))
         if not self.target.parent.is_dir():
             remedy = f"create the directory {str(self.target.parent)!r} first"
             raise UsageError(Problem("cannot be written", str(target), remedy=remedy))

@@ -144,10 +144,10 @@ def _mask_array(values: Sequence[Any]) -> NDArray[Any]:
 def evaluation_of(
     pictures: Sequence[Picture], *metrics: str, dtype: str = "float64", **options: Any
 ) -> Evaluation:
-    """What `anomeval.score` makes of a real file with these images."""
+    """What `anomeval.score` makes of a real file with these images; intervals only if asked for."""
     with TemporaryDirectory() as folder:
         path = write_h5(Path(folder) / "test.h5", pictures, dtype=dtype)
-        return anomeval.score([path], metrics=metrics, **options)
+        return anomeval.score([path], metrics=metrics, **{"confidence": None, **options})
 
 
 def score_of(

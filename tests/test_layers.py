@@ -61,15 +61,15 @@ def imported(tree: ast.AST) -> Iterator[str]:
                 yield from (f"anomeval.{alias.name}" for alias in node.names)
 
 
-def at_module_level(tree: ast.Module) -> ast.Module:
-    """The same module without the bodies of functions and without what only type checkers see."""
-    kept = ast.parse(ast.unparse(tree))
-    for node in ast.walk(kept):
+def at_module_level(source: Path) -> ast.Module:
+    """A file without the bodies of functions and without what only type checkers see."""
+    tree = parsed(source)
+    for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or (
             isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
         ):
             node.body = [ast.Pass()]
-    return kept
+    return tree
 
 
 def parsed(source: Path) -> ast.Module:
@@ -99,7 +99,7 @@ def test_optional_packages_are_imported_where_they_are_used(source: Path) -> Non
     """Who has no torch can still do everything else."""
     if home(source) == "torch":
         return
-    roots = {name.split(".")[0] for name in imported(at_module_level(parsed(source)))}
+    roots = {name.split(".")[0] for name in imported(at_module_level(source))}
     assert roots.isdisjoint(OPTIONAL)
 
 

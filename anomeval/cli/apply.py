@@ -64,7 +64,7 @@ def apply(
     from anomeval.reporting.fit_file import read_fit
     from anomeval.workflows import applying
 
-    check_outputs({"--output": output, "--json": json})
+    check_outputs({"--output": output, "--json": json}, inputs=[*files, fit])
     fitted = read_fit(fit)
     with progress("applying", quiet=quiet) as report:
         applied = applying.apply(

@@ -49,8 +49,8 @@ def fit(
     from anomeval.reporting.fit_table import fit_table
     from anomeval.workflows import fitting
 
+    check_outputs({"--output": output, "--json": json}, inputs=files)
     output = output or default_output(files[0])
-    check_outputs({"--output": output, "--json": json})
     with progress("fitting", quiet=quiet) as report:
         fitted = fitting.fit(
             files,
@@ -83,4 +83,6 @@ def default_output(first: str) -> Path:
         from anomeval.predictions.paths import expand
 
         path = Path(next(iter(expand([first])), path))
+    if not path.name:  # `.` and `/` have none
+        path = path.resolve() / "validation"
     return path.with_suffix(".fit.json")

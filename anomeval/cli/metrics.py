@@ -13,6 +13,7 @@ def metrics(
     ] = None,
 ) -> None:
     """List the metrics, or explain one."""
+    from anomeval.errors import UsageError
     from anomeval.metrics import METRICS
     from anomeval.metrics.grammar import parse_metrics
     from anomeval.reporting.metric_card import metric_card, metric_list
@@ -20,5 +21,7 @@ def metrics(
     if name is None:
         show(metric_list(METRICS))
         return
-    for metric in parse_metrics([name], METRICS)[:1]:
-        show(metric_card(metric))
+    found = parse_metrics([name], METRICS)
+    if len({metric.name for metric in found}) != 1:
+        raise UsageError(f"{name!r} is not one metric; `anomeval metrics` lists them")
+    show(metric_card(found[0]))

@@ -45,6 +45,19 @@ def score(
         bool,
         typer.Option("--allow-overlap", help="Go on although the fit has seen these images."),
     ] = False,
+    confidence: Annotated[
+        float, typer.Option(help="Level of the intervals.", rich_help_panel="Uncertainty")
+    ] = 0.95,
+    no_confidence: Annotated[
+        bool,
+        typer.Option("--no-confidence", help="No intervals.", rich_help_panel="Uncertainty"),
+    ] = False,
+    replicates: Annotated[
+        int,
+        typer.Option(
+            min=2, help="Resamples that intervals are made of.", rich_help_panel="Uncertainty"
+        ),
+    ] = 500,
     jobs: options.Jobs = None,
     json: options.Json = None,
     csv: Annotated[Path | None, options.output("--csv", "Write one line per value.")] = None,
@@ -74,7 +87,7 @@ def score(
         "--per-image": per_image,
         "--curves": curves,
     }
-    check_outputs(outputs)
+    check_outputs(outputs, inputs=[*files, fit])
     fitted = _read_fit(fit)
     with progress("scoring", quiet=quiet) as report:
         evaluation = scoring.score(
@@ -89,6 +102,8 @@ def score(
             mask_above=mask_above,
             nan=nan,
             allow_overlap=allow_overlap,
+            confidence=None if no_confidence else confidence,
+            replicates=replicates,
             jobs=jobs,
             progress=report,
         )

@@ -79,7 +79,7 @@ class Evaluator:
         self._field = field
         self._name = name
         self._metrics: dict[Stage, Metrics] = {"val": val_metrics, "test": test_metrics}
-        self._asked = {one: metrics_of(self._metrics[one], LEVELS) for one in STAGES}
+        self._asked = {one: _asked(self._metrics[one]) for one in STAGES}
         _refuse_fitted(self._asked["val"])
         self._seen = {one: self._nothing(one) for one in STAGES}
 
@@ -167,6 +167,11 @@ class Evaluator:
     def _nothing(self, stage: Stage) -> Seen:
         options = self._options
         return Seen(self._asked[stage], options.splitting, options.rules, self._name)
+
+
+def _asked(metrics: Metrics) -> list[Metric]:
+    """The metrics at every level they may be meant for; none where the default is meant."""
+    return metrics_of(metrics, LEVELS) if metrics else []
 
 
 def _refuse_fitted(metrics: Sequence[Metric]) -> None:

@@ -19,8 +19,7 @@ how little is believed when it is read back. In this order:
                collected and that parts of one data set must share ("settings"), whether pixels
                were judged ("has_pixels"), the fields that every file has ("fields"), the paths of
                the files ("files") and of those with images that are known by position only
-               ("unnamed"), how many images there are ("images"), and whether all are labelled
-               normal ("all_normal")
+               ("unnamed"), and how many images there are ("images")
     cells      two columns of texts: category and defect type of each cell, ascending, missing
                texts first
     of each cell
@@ -49,7 +48,6 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from anomeval.atomic import replacing
-from anomeval.errors import UsageError
 from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.images import ImageRow, by_identity
 from anomeval.evidence.state_header import Header, header_of, header_text
@@ -112,12 +110,8 @@ def save_state(path: str | Path, state: State) -> None:
     Raises:
         UsageError: the file cannot be written.
     """
-    with replacing(path) as temporary:
-        try:
-            with temporary.open("wb") as file:
-                _write(file, state)
-        except OSError as error:
-            raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        _write(file, state)
 
 
 def state_bytes(state: State) -> bytes:

@@ -32,7 +32,7 @@ class Header:
 
     fields: canonical fields that every file has for every image.
     files: paths of the prediction files. unnamed: of those with images known by position only.
-    images: how many there are. all_normal: whether all of them are labelled normal.
+    images: how many there are.
     """
 
     settings: Settings
@@ -41,7 +41,6 @@ class Header:
     files: tuple[str, ...]
     unnamed: tuple[str, ...]
     images: int
-    all_normal: bool
 
 
 def header_text(header: Header) -> str:

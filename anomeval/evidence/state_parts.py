@@ -14,7 +14,6 @@ from anomeval.evidence.images import ImageRow
 from anomeval.evidence.state import CellKey, State, load_state, read_header
 from anomeval.evidence.state_header import Header
 from anomeval.evidence.state_seal import Source
-from anomeval.predictions.fields import pixels_judged
 
 
 class Parts:
@@ -142,17 +141,13 @@ def _with(setting: str, value: object) -> str:
 
 def _joined(one: Header, other: Header) -> Header:
     """What holds of two parts together."""
-    fields = one.fields & other.fields
-    all_normal = one.all_normal and other.all_normal
-    both_have_pixels = one.has_pixels and other.has_pixels
     return Header(
         settings=one.settings,
-        has_pixels=both_have_pixels and pixels_judged(fields, all_normal=all_normal),
-        fields=fields,
+        has_pixels=one.has_pixels and other.has_pixels,
+        fields=one.fields & other.fields,
         files=tuple(sorted({*one.files, *other.files})),
         unnamed=tuple(sorted({*one.unnamed, *other.unnamed})),
         images=one.images + other.images,
-        all_normal=all_normal,
     )
 
 

@@ -90,7 +90,8 @@ def checked_counts(numbers: Numbers, limit: int) -> Counts:
 def _narrow(blocks: Iterable[Counted], wide: list[Counted]) -> Iterator[Counted]:
     """The entries that a float32 can hold, as such; the others are put aside in `wide`."""
     for values, counts in blocks:
-        rounded = values.astype(np.float32)
+        with np.errstate(over="ignore"):
+            rounded = values.astype(np.float32)
         fits = rounded == values
         if not fits.all():
             wide.append((values[~fits], counts[~fits]))

@@ -3,13 +3,14 @@
 A *block* holds up to 65,536 whole numbers from 0 to 2**64 - 1:
 
     count    u32      how many numbers
-    width    u8       bytes of each: as few as the largest needs, 0 where all are zero
+    width    u8       bytes of each: as few as the largest needs
     size     u32      bytes that follow
     bytes             the lowest byte of every number, then the next byte of every number, ...
 
 The bytes are deflated if that makes them fewer, which shows in size < count * width. Sorting bytes
 by significance brings those together that vary little, so that deflating can do without searching
-for repeats (runs and Huffman codes only), which is both faster and tighter here.
+for repeats (runs and Huffman codes only), which is both faster and tighter here. Where it makes
+less than a byte of 32 numbers, zeros are appended until it does not.
 
 A *column* is a sequence of blocks that ends with the first one that is not full.
 
@@ -19,9 +20,10 @@ A *column* is a sequence of blocks that ends with the first one that is not full
     texts            a column of lengths in bytes plus one, 0 where there is none; then a column
                      of UTF-8 bytes (deflated with a search for repeats)
 
-Nothing is believed when it is read: a block is inflated to at most what its header says, which is
-at most 512 KiB, and columns that belong together must have equally many entries. What is held in
-memory is proportional to what the file really contains, never to a number that it declares.
+Nothing is believed when it is read. A block is inflated to at most what its header says, which is
+at most 512 KiB; columns that belong together must have equally many entries; and since no number
+takes less than a 32nd of a byte, what is held in memory is at most some hundred times what the file
+really contains, whatever it declares.
 """
 
 import struct
@@ -42,6 +44,7 @@ Numbers = NDArray[np.uint64]
 _HEAD = struct.Struct("<IBI")
 _LEVEL = 1
 _WIDEST = 8
+_DENSEST = 32  # numbers in a byte
 
 
 class DamagedError(ValueError):
@@ -68,14 +71,14 @@ class Writer:
             numbers: what to write.
             repeats: look for repeated stretches, too; worth its time for texts.
         """
-        width = (int(numbers.max(initial=0)).bit_length() + 7) // 8
+        width = (int(numbers.max(initial=1)).bit_length() + 7) // 8
         little = np.ascontiguousarray(numbers, numbers.dtype.newbyteorder("<"))
         octets = little.view(np.uint8).reshape(len(numbers), little.itemsize)
         plain = octets[:, :width].T.tobytes()
         strategy = zlib.Z_DEFAULT_STRATEGY if repeats else zlib.Z_RLE
         packer = zlib.compressobj(_LEVEL, strategy=strategy)
         packed = packer.compress(plain) + packer.flush()
-        body = min(plain, packed, key=len)
+        body = min(plain, packed.ljust(len(numbers) // _DENSEST, b"\0"), key=len)
         self._write(_HEAD.pack(len(numbers), width, len(body)) + body)
 
     def integers(self, numbers: NDArray[Any], *, repeats: bool = False) -> None:
@@ -133,11 +136,11 @@ class Reader:
     def integers(self, count: int | None = None) -> Numbers:
         """The next column; it must have `count` entries if that is given."""
         blocks = [self.block()]
-        while len(blocks[-1]) == BLOCK:
+        while len(blocks[-1]) == BLOCK and (count is None or len(blocks) * BLOCK <= count):
             blocks.append(self.block())
         column = np.concatenate(blocks)
         if count is not None and len(column) != count:
-            raise DamagedError(f"a column of {len(column)} entries where {count} are expected")
+            raise DamagedError(f"a column has {len(column)} entries or more where {count} belong")
         return column
 
     def whole(self, count: int | None = None) -> list[int]:
@@ -193,12 +196,13 @@ class Reader:
             count, width, plain = self._plain()
             if width > 1:
                 raise DamagedError("a byte of a text is above 255")
-            yield plain if width else bytes(count)
+            yield plain
 
     def _plain(self) -> tuple[int, int, bytes]:
         """(count, width, the inflated bytes) of the next block."""
         count, width, size = _HEAD.unpack(self._take(_HEAD.size))
-        if count > BLOCK or width > _WIDEST or size > count * width:
+        possible = count // _DENSEST <= size <= count * width
+        if count > BLOCK or not 1 <= width <= _WIDEST or not possible:
             raise DamagedError("the header of a block contradicts itself")
         body = self._take(size)
         return count, width, body if size == count * width else _inflated(body, count * width)
@@ -214,9 +218,9 @@ class Reader:
 
 
 def _inflated(packed: bytes, length: int) -> bytes:
-    """Inflate to exactly `length` bytes, using all of `packed`."""
+    """Inflate to exactly `length` bytes, using all of `packed` but zeros at its end."""
     unpacker = zlib.decompressobj()
     plain = unpacker.decompress(packed, length + 1)
-    if len(plain) != length or not unpacker.eof or unpacker.unused_data:
+    if len(plain) != length or not unpacker.eof or unpacker.unused_data.strip(b"\0"):
         raise DamagedError("a block does not inflate to the length it declares")
     return plain

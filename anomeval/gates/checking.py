@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from math import isfinite
 
 from anomeval.gates.pairing import change, why_unpaired
 from anomeval.gates.rules import Rule, Scope
@@ -35,6 +36,11 @@ class Table:
     def metrics(self) -> list[str]:
         """Every metric, in order."""
         return list(dict.fromkeys(metric for metric, _ in self._rows))
+
+    def relatives(self, metric: str) -> list[str]:
+        """Metrics of the same name with other parameters."""
+        name = metric.partition("(")[0]
+        return [known for known in self.metrics if known.partition("(")[0] == name]
 
     def groups(self, metric: str) -> list[GroupKey]:
         """The groups a metric was computed on; neither all images, nor means."""
@@ -139,9 +145,10 @@ class Checking:
             baseline=then.value if then else None,
             lower_is_better=heading(target.metric).lower_is_better,
         )
-        reason = _why_undefined(now, "the result")
-        if target.kind != "min":
-            reason = reason or _why_undefined(then, "the baseline") or _why_unlike(then, now)
+        reason = _why_undefined(now, "the result", self._now, target)
+        if target.kind != "min" and self._then:
+            reason = reason or _why_undefined(then, "the baseline", self._then, target)
+            reason = reason or _why_unlike(then, now)
         if check.test != "point":
             reason = reason or why_unpaired(then, now)
         if reason or now is None:
@@ -216,10 +223,16 @@ def _worst_first(check: Check) -> tuple[int, bool, float]:
     return _ORDER.index(check.outcome), check.margin is not None, check.margin or 0.0
 
 
-def _why_undefined(row: Row | None, name: str) -> str | None:
-    if row is None:
-        return f"{name} has no such value"
-    return None if row.value is not None else f"undefined in {name}: {row.reason}"
+def _why_undefined(row: Row | None, name: str, table: Table, target: _Target) -> str | None:
+    if row is not None and row.value is not None:
+        return None if isfinite(row.value) else f"{row.value} in {name} is no value"
+    if row is not None:
+        return f"undefined in {name}: {row.reason}"
+    if target.metric not in table.metrics:
+        others = ", ".join(table.relatives(target.metric))
+        return f"{name} has no {target.metric}" + (f", but {others}" if others else "")
+    by = "defect_type" if "defect_type" in dict(target.group) else "category"
+    return f"{name} has no such value; score with --by {by}"
 
 
 def _why_unlike(then: Row | None, now: Row | None) -> str | None:

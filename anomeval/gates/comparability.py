@@ -50,8 +50,6 @@ def _images(first: Named, second: Named) -> list[Problem]:
     anonymous = [name for name, result in (first, second) if not result.data.ground_truth]
     if anonymous:
         return [Problem(f"{name} does not tell of which images it is") for name in anonymous]
-    if len({result.data.ground_truth for result in results}) == 1:
-        return []
     ours, theirs = ({image.image_path: image for image in r.images} for r in results)
     problems = [
         *_surplus(first[0], ours.keys() - theirs.keys()),
@@ -62,7 +60,9 @@ def _images(first: Named, second: Named) -> list[Problem]:
         changed = [path for path in common if truth(ours[path]) != truth(theirs[path])]
         if changed:
             problems.append(Problem(f"the {what} of {_listed(changed)} is not the same"))
-    return problems or [Problem("the group_id or mask of some images is not the same")]
+    if not problems and len({result.data.ground_truth for result in results}) > 1:
+        return [Problem("the group_id or mask of some images is not the same")]
+    return problems
 
 
 def _surplus(name: str, paths: Iterable[str]) -> list[Problem]:

@@ -1,30 +1,37 @@
-"""The change of a value from one result to another, with the uncertainty of the pair."""
-
-from math import inf
-
-import numpy as np
+"""How much better a value became from one result to another, resample by resample."""
 
 from anomeval.reporting.result import Row
 from anomeval.reporting.verdict import Change
-from anomeval.uncertainty.interval import student_quantile
+from anomeval.uncertainty import paired
+from anomeval.uncertainty.paired import Difference
 
 
 def why_unpaired(before: Row | None, after: Row | None) -> str | None:
-    """Why two values have no common resamples; None if they have."""
+    """Why two values have no resamples in common; None if they have."""
     for name, row in (("the baseline", before), ("the result", after)):
-        if row is None or row.replicates is None:
+        if row is None or row.value is None or row.replicates is None:
             reason = row.confidence_reason if row else None
             return f"{name} has no replicates" + (f" ({reason})" if reason else "")
-    return None
+    assert before is not None
+    assert after is not None
+    assert before.replicates is not None
+    assert after.replicates is not None
+    return paired.why_unpaired(before.replicates, after.replicates)
+
+
+def difference(before: Row, after: Row) -> Difference:
+    """The second value less the first; they must pair, see `why_unpaired`."""
+    assert before.value is not None
+    assert before.replicates is not None
+    assert after.value is not None
+    assert after.replicates is not None
+    return Difference.of(before.value, before.replicates, after.value, after.replicates)
 
 
 def change(before: Row, after: Row, *, lower_is_better: bool, confidence: float) -> Change:
-    """How much better a value became, with the ends that a pair of results allows."""
-    assert before.replicates and after.replicates
-    assert before.value is not None and after.value is not None
-    sign = -1 if lower_is_better else 1
-    a, b = before.replicates.values(), after.replicates.values()
-    n = min(len(a), len(b))
-    gain = sign * (after.value - before.value)
-    reach = student_quantile(confidence, inf) * float(np.nanstd(b[:n] - a[:n]))
-    return Change(gain, gain - reach, gain + reach, confidence)
+    """How much better the second value is, with one-sided bounds of a confidence each."""
+    found = difference(before, after)
+    low, high = found.at_least(confidence), found.at_most(confidence)
+    if lower_is_better:
+        return Change(-found.value, -high, -low, confidence)
+    return Change(found.value, low, high, confidence)

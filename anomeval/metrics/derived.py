@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from anomeval.evidence.findings import Findings, mean
+from anomeval.evidence.resamples import Resamples
 from anomeval.judging.post_processor import OneClassPostProcessor
 from anomeval.metrics.metric import Doc, Level, Metric, Outcome, check_rate
 from anomeval.metrics.ranked import AP, AUROC, F1Max
 from anomeval.metrics.regional import AUPRO
+from anomeval.ranking.weighted import Floats
 
 
 @dataclass(frozen=True)
@@ -49,3 +53,12 @@ class MAD(Metric):
             reason = f"{first} is undefined: {outcomes[first].reason}"
             return Outcome(None, reason, support, values)
         return Outcome(mean(known), support=support, extra=values)
+
+    def resample(self, seen: Resamples, judge: OneClassPostProcessor | None = None) -> Floats:
+        """See `Metric.resample`."""
+        total = np.zeros(len(seen))
+        for metric in self.members():
+            resampled = metric.resample(seen, judge)
+            assert resampled is not None
+            total += resampled
+        return total / len(self.members())

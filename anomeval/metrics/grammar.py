@@ -102,11 +102,12 @@ def _parameters(
         if not names or names[0] in given:
             raise UsageError(f"{text}: there is no parameter for @{first} to set")
         given[names[0]] = first
-    return {name: _number(text, name, value) for name, value in given.items()}
+    return {name: _number(text, family, name, value) for name, value in given.items()}
 
 
-def _number(text: str, name: str, value: str) -> float | None:
-    if value.strip() == FIT:
+def _number(text: str, family: type[Metric], name: str, value: str) -> float | None:
+    (default,) = [f.default for f in fields(family) if f.name == name]
+    if value.strip() == FIT and default is None:
         return None
     try:
         return float(value)

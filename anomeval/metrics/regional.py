@@ -1,6 +1,7 @@
 """Metrics that ask where: overlap with each ground-truth region, and image by image."""
 
 from dataclasses import dataclass
+from math import isnan
 from typing import ClassVar
 
 import numpy as np
@@ -72,6 +73,11 @@ class PRO(RegionalMetric):
         undefined="no region in any ground-truth mask",
         source="Bergmann et al., Uninformed students, CVPR 2020",
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.threshold is not None and isnan(self.threshold):
+            raise UsageError(f"{self}: threshold must be a number")
 
     @property
     def needs_fit(self) -> bool:

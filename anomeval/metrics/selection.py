@@ -103,6 +103,8 @@ def metrics_of(wanted: Sequence[str | Metric], levels: Collection[Level]) -> lis
             metrics.update(dict.fromkeys(found))
         except UsageError as error:
             problems.extend(error.problems)
+    if not metrics and not problems:
+        problems.append(Problem("no metric is named", remedy="write for example auroc,aupro@0.05"))
     if problems:
         raise UsageError(problems)
     return list(metrics)

@@ -10,6 +10,8 @@ from anomeval.errors import InvalidInputError, Problem
 from anomeval.predictions.column import Store
 from anomeval.predictions.faults import WRITE_AGAIN, reading
 from anomeval.predictions.hdf5 import Hdf5Store
+from anomeval.predictions.layouts.asmaps import TorchStore, is_torch_file
+from anomeval.predictions.layouts.npy import NpyStore, is_npy_folder
 from anomeval.predictions.npz import NpzStore
 
 SUFFIXES = (".h5", ".hdf5", ".npz")
@@ -17,9 +19,9 @@ SUFFIXES = (".h5", ".hdf5", ".npz")
 
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
+_NPY_SIGNATURE = b"\x93NUMPY"
 _OTHER_FORMATS = {
-    b"\x93NUMPY": ("a single NumPy array (.npy)", "save it by name: np.savez(path, anomaly_map=a)"),
-    b"\x80": ("a pickle", "use `anomeval convert`; pickles are code and never read here"),
+    b"\x80": ("a pickle", "pickles are code; `anomeval convert --allow-pickle` reads some"),
     b"\x1f\x8b": ("a gzip file", "unpack it"),
 }
 
@@ -34,10 +36,12 @@ class Format:
 
 HDF5 = Format("HDF5", Hdf5Store)
 NPZ = Format("NPZ", NpzStore)
+NPY = Format("NPY", NpyStore)
+TORCH = Format("PyTorch", TorchStore)
 
 
 def recognized(path: str) -> Format:
-    """The format of the file at `path`.
+    """The format of the file at `path`, or of a folder of columns.
 
     Raises:
         InvalidInputError: the file is missing, unreadable, no regular file, or of another kind.
@@ -48,12 +52,16 @@ def recognized(path: str) -> Format:
             raise InvalidInputError(
                 Problem("is no regular file", path, remedy="save the predictions to a file")
             )
+        if stat.S_ISDIR(mode) and is_npy_folder(path):
+            return NPY
         with open(path, "rb") as file:
             start = file.read(len(_HDF5_SIGNATURE))
             if _has_hdf5_signature(file):
                 return HDF5
     if start.startswith(_ZIP_SIGNATURES):
-        return NPZ
+        return TORCH if not path.endswith(".npz") and is_torch_file(path) else NPZ
+    if start.startswith(_NPY_SIGNATURE):
+        return NPY
     raise InvalidInputError(_unknown(path, start))
 
 

@@ -1,19 +1,35 @@
 """Opening prediction files: one call from what the user typed to a data set."""
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
 from types import MappingProxyType
 
 from anomeval.errors import InvalidInputError, Problem
-from anomeval.predictions.fields import check_overrides
+from anomeval.predictions.checks import map_shape
+from anomeval.predictions.column import shape_text
+from anomeval.predictions.fields import PIXEL_FIELDS, check_overrides
+from anomeval.predictions.layouts.adeval import is_pickle, open_pickle
+from anomeval.predictions.layouts.foreign import Reading
+from anomeval.predictions.layouts.npy import is_npy_folder
+from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
+from anomeval.predictions.layouts.registry import FILES, layout_named, open_folder, with_truth
+from anomeval.predictions.layouts.with_truth import WithTruth
 from anomeval.predictions.paths import PathLike, expand, position_names
 from anomeval.predictions.prediction_set import PredictionSet
-from anomeval.predictions.stored import StoredPredictions, examine
+from anomeval.predictions.record import PredictionFile
+from anomeval.predictions.stored import Examination, StoredPredictions, examine
 
 NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
 
 
 def open_predictions(
-    paths: Sequence[PathLike] | PathLike, *, fields: Mapping[str, str] = NO_OVERRIDES
+    paths: Sequence[PathLike] | PathLike,
+    *,
+    fields: Mapping[str, str] = NO_OVERRIDES,
+    truth: PathLike | None = None,
+    layout: str | None = None,
+    max_image_pixels: int = LARGEST_IMAGE,
 ) -> PredictionSet:
     """Open files, patterns and directories as one data set.
 
@@ -23,29 +39,102 @@ def open_predictions(
 
     Args:
         paths: files, patterns (`runs/**/test.h5`) and directories, see `expand`.
-        fields: canonical field name → the name it has in the files, where that is no known alias.
+        fields: canonical field → the name it has in the files, where that is no known alias.
+        truth: what is true of the images, where it lies apart: the data set, a folder of masks,
+            a table, an array of masks.
+        layout: how directories are to be understood; None = recognize it.
+        max_image_pixels: an image that declares more is refused before it is read.
 
     Raises:
-        UsageError: `fields` has an unknown field, or no path is given.
+        UsageError: `fields` has an unknown field, the layout is unknown, or no path is given.
         InvalidInputError: with all problems of all files.
     """
-    check_overrides(fields)
-    opened: list[StoredPredictions] = []
+    named = None if truth is None else os.fspath(truth)
+    return opened(paths, Reading(fields, named, layout, max_image_pixels))
+
+
+def opened(paths: Sequence[PathLike] | PathLike, reading: Reading) -> PredictionSet:
+    """Like `open_predictions`, with everything that can be asked for.
+
+    Raises:
+        UsageError, InvalidInputError: as `open_predictions`.
+    """
+    check_overrides(reading.fields)
+    if reading.layout not in (None, FILES):
+        layout_named(reading.layout)
+    files: list[PredictionFile] = []
     problems: list[Problem] = []
-    for path in expand(paths):
+    for path in expand(paths, reading.layout):
         try:
-            opened.append(StoredPredictions(examine(path, fields)))
+            files.append(open_file(path, reading))
         except InvalidInputError as error:
             problems += error.problems
     if problems:
         raise InvalidInputError(problems)
-    return PredictionSet(with_position_names(opened))
+    return PredictionSet(_with_truth(with_position_names(files), reading))
 
 
-def with_position_names(files: Sequence[StoredPredictions]) -> list[StoredPredictions]:
+def open_file(path: str, reading: Reading) -> PredictionFile:
+    """Open one file, or a directory in another layout, without truth that lies elsewhere.
+
+    Raises:
+        UsageError: the layout is unknown.
+        InvalidInputError: with all problems of the file.
+    """
+    foreign = reading.layout not in (None, FILES)
+    if foreign or (os.path.isdir(path) and not is_npy_folder(path)):
+        return open_folder(path, reading)
+    if reading.allow_pickle and is_pickle(path):
+        return open_pickle(path, reading)
+    examined = examine(path, reading.fields)
+    if problems := list(oversized(examined, reading.max_image_pixels)):
+        raise InvalidInputError(problems)
+    return StoredPredictions(examined)
+
+
+def oversized(examined: Examination, limit: int) -> Iterator[Problem]:
+    """The maps and masks of a file whose images declare more pixels than `limit`."""
+    for table in () if examined.problems else examined.layout.tables:
+        for field in PIXEL_FIELDS:
+            if column := table.roles.columns.get(field):
+                shape = map_shape(column, single=table.single)
+                if prod(shape) > limit:
+                    what = f"declares images of {shape_text(shape)} pixels, more than {limit}"
+                    remedy = "if that is meant, allow it with --max-image-pixels"
+                    place = examined.path, table.place(field), None, table.key
+                    yield Problem(what, *place, remedy)
+
+
+def with_position_names(files: Sequence[PredictionFile]) -> list[PredictionFile]:
     """Name the images that have no path of their own, differently in every file."""
     unnamed = [file.path for file in files if not all(entry.named for entry in file.entries)]
     names = dict(zip(unnamed, position_names(unnamed), strict=True))
     return [
-        file.named_by_position(names[file.path]) if file.path in names else file for file in files
+        file.named_by_position(names[file.path])
+        if file.path in names and isinstance(file, StoredPredictions)
+        else file
+        for file in files
     ]
+
+
+def _with_truth(files: Sequence[PredictionFile], reading: Reading) -> Sequence[PredictionFile]:
+    """Every file with what is true of its images, where the user has named that.
+
+    Raises:
+        InvalidInputError: with all problems of all files.
+    """
+    if reading.truth is None:
+        return files
+    done: list[PredictionFile] = []
+    problems: list[Problem] = []
+    for file in files:
+        if isinstance(file, WithTruth):
+            done.append(file)
+            continue
+        try:
+            done.append(with_truth(file, reading.truth, reading))
+        except InvalidInputError as error:
+            problems += error.problems
+    if problems:
+        raise InvalidInputError(problems)
+    return done

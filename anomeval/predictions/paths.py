@@ -9,28 +9,35 @@ from pathlib import Path
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.formats import SUFFIXES
+from anomeval.predictions.layouts.registry import FILES, is_predictions
 
 PathLike = str | Path
 
 
-def expand(paths: Sequence[PathLike] | PathLike) -> list[str]:
+def expand(paths: Sequence[PathLike] | PathLike, layout: str | None = None) -> list[str]:
     """The files that `paths` name, in that order; those of a pattern or directory sorted.
 
     A path that exists is taken as it is. Otherwise it is a pattern, in which `**` stands for any
-    number of directories. A directory stands for all .h5, .hdf5 and .npz files below it, hidden
-    ones apart.
+    number of directories. A directory in another layout, such as the tree of MVTec AD, is taken
+    as it is, too. Any other stands for all .h5, .hdf5 and .npz files below it, hidden ones apart.
+
+    Args:
+        paths: what the user typed.
+        layout: that of every directory; None = recognize it; "files" = none.
 
     Raises:
         UsageError: no path is given.
         InvalidInputError: something matches nothing, or a file is named twice.
     """
-    files, problems = matched(paths)
+    files, problems = matched(paths, layout)
     if problems:
         raise InvalidInputError(problems)
     return files
 
 
-def matched(paths: Sequence[PathLike] | PathLike) -> tuple[list[str], list[Problem]]:
+def matched(
+    paths: Sequence[PathLike] | PathLike, layout: str | None = None
+) -> tuple[list[str], list[Problem]]:
     """Like `expand`, but with the problems beside the files that there are, each file once.
 
     Raises:
@@ -42,7 +49,7 @@ def matched(paths: Sequence[PathLike] | PathLike) -> tuple[list[str], list[Probl
     files: list[str] = []
     problems: list[Problem] = []
     for path in typed:
-        found, problem = _matched(os.fspath(path))
+        found, problem = _matched(os.fspath(path), layout)
         files += found
         problems += [problem] if problem else []
     return _each_once(files, problems), problems
@@ -78,14 +85,14 @@ def _told_apart(paths: Sequence[str]) -> list[str]:
     return ["/".join(stem[-length:]) for stem in stems]
 
 
-def _matched(path: str) -> tuple[list[str], Problem | None]:
+def _matched(path: str, layout: str | None) -> tuple[list[str], Problem | None]:
     if os.path.isdir(path):
-        return _in_directory(path)
+        return _in_directory(path, layout)
     if os.path.lexists(path) or not glob.has_magic(path):
         return ([path], None) if os.path.lexists(path) else ([], _missing(path))
     files: dict[str, None] = {}
     for match in sorted(glob.glob(path, recursive=True)):
-        found = _files_below(match) if os.path.isdir(match) else [match]
+        found = _in_directory(match, layout)[0] if os.path.isdir(match) else [match]
         files |= dict.fromkeys(map(os.path.normpath, found))
     if files:
         return list(files), None
@@ -93,7 +100,9 @@ def _matched(path: str) -> tuple[list[str], Problem | None]:
     return [], Problem("matches no prediction file", path, remedy=remedy)
 
 
-def _in_directory(path: str) -> tuple[list[str], Problem | None]:
+def _in_directory(path: str, layout: str | None) -> tuple[list[str], Problem | None]:
+    if layout != FILES and (layout or is_predictions(path)):
+        return [path], None
     files = _files_below(path)
     if files:
         return files, None

@@ -14,7 +14,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from anomeval.counting import Survey, survey
-from anomeval.errors import InvalidInputError, Problem
+from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.record import Image, ImageEntry
 
 NanPolicy = Literal["error", "drop", "min", "max"]
@@ -39,6 +39,10 @@ class PreparationRules:
     resize: ResizeRule | None = None
     mask_above: float | None = None
     nan: NanPolicy = "error"
+
+    def __post_init__(self) -> None:
+        if self.mask_above is not None and np.isnan(self.mask_above):
+            raise UsageError("masks are cut at a number, got nan")
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,10 @@ class _Preparation:
 
     def result(self) -> PreparedImage:
         digest = _map_digest(self.map)
-        mask = self._binary_mask()
-        mask = self._fitted(mask)
+        mask = self._fitted(self._binary_mask())
+        marked = None if mask is None else bool(mask.any())
         highest = self._cleaned_map()
-        anomalous = self._label(mask)
+        anomalous = self._label(marked)
         score = self._score(highest)
         if self.problems:
             raise InvalidInputError(self.problems)
@@ -98,7 +102,7 @@ class _Preparation:
             anomalous=anomalous,
             score=score,
             anomaly_map=self.map,
-            mask=mask if mask is not None and mask.any() else None,
+            mask=mask if marked else None,
             keep=self.keep,
             map_digest=digest,
             mask_digest=_mask_digest(mask),
@@ -177,9 +181,8 @@ class _Preparation:
         self.observations.append("nan_replaced")
         return float(self.map.max())
 
-    def _label(self, mask: NDArray[np.bool_] | None) -> bool:
+    def _label(self, marked: bool | None) -> bool:
         label = self.entry.label
-        marked = bool(mask.any()) if mask is not None else None
         if label is None and marked is None:
             self._problem(
                 "gt_label",
@@ -259,7 +262,7 @@ def _first_places(wrong: NDArray[np.bool_]) -> Iterator[str]:
 
 def _is_gray(mask: NDArray[Any]) -> bool:
     """Whether a mask holds more than two levels; the usual masks are told at a glance."""
-    if mask.dtype == np.bool_ or mask.size == 0 or mask.max() in (0, 1):
+    if mask.dtype == np.bool_ or not mask.any() or mask.max() == 1:
         return False
     return not bool(np.isin(mask, _TWO_LEVEL_VALUES).all())
 

@@ -71,6 +71,38 @@ class Changes:
         return counts
 
 
+@dataclass(frozen=True)
+class Loss:
+    """What was lost of one kind of image. largest: pixels of the largest region missed."""
+
+    kind: str
+    images: int
+    false_alarms: int
+    regions: int
+    largest: int
+
+    @property
+    def total(self) -> int:
+        """Everything together."""
+        return self.images + self.false_alarms + self.regions
+
+
+def losses_by_kind(changes: Changes) -> list[Loss]:
+    """What was lost by category and defect type, most first."""
+    images = changes.lost_images()
+    sides = Counter((kind_of(image), image.side) for image in images)
+    sizes: dict[str, list[int]] = {kind_of(image): [] for image in images}
+    for region in changes.lost_regions():
+        sizes.setdefault(kind_of(region), []).append(region.size)
+    losses = [
+        Loss(
+            kind, sides[kind, "missed"], sides[kind, "false_alarm"], len(lost), max(lost, default=0)
+        )
+        for kind, lost in sizes.items()
+    ]
+    return sorted(losses, key=lambda loss: (-loss.total, loss.kind))
+
+
 def kind_of(change: ImageChange | RegionChange) -> str:
     """Category and defect type, as far as they are known: `bottle/crack`."""
     return "/".join(filter(None, (change.category, change.defect_type)))

@@ -17,7 +17,7 @@ from anomeval.uncertainty.draws import seeds
 GROUPS = 50
 """In how many portions each class is left out; images are left out singly up to this number."""
 
-FEWEST_FREEDOM = 6.0
+FEWEST_FREEDOM = 4.0
 """Below, Student's distribution would make every interval the whole range."""
 
 

@@ -46,6 +46,9 @@ class Replicates:
         text = b64encode(codes.tobytes()).decode("ascii")
         return cls(draws, images, normal, anomalous, low, high, text)
 
+    def __len__(self) -> int:
+        return len(self.codes.rstrip("=")) * 3 // 4 // _CODE.itemsize
+
     def values(self) -> NDArray[np.float64]:
         """The values, (resamples,); NaN where the metric is undefined."""
         codes = np.frombuffer(b64decode(self.codes), _CODE)

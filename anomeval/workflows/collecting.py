@@ -64,8 +64,9 @@ def has_pixel_level(predictions: PredictionSet) -> bool:
     """Whether pixels can be judged: maps, and masks unless every image is known to be normal."""
     if "anomaly_map" not in predictions.fields:
         return False
-    return "gt_mask" in predictions.fields or all(
-        entry.label is False for entry in predictions.entries
+    return all(
+        "gt_mask" in file.fields or all(entry.label is False for entry in file.entries)
+        for file in predictions.files
     )
 
 

@@ -130,7 +130,7 @@ def _local(distributed: Any, cluster: str) -> Any:
         n_workers=int(number or job_count()),
         threads_per_worker=1,
         processes=True,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         silence_logs=logging.CRITICAL,
     )
 

@@ -113,8 +113,8 @@ def _notes(
     by_point = [check for check in checks if check.kind != "min" and check.test == "point"]
     if test is None and any(check.baseline is not None for check in by_point):
         notes.append(
-            "drops are judged by test point, chance included, where a value has no replicates "
-            "in both results"
+            "test point takes chance for a change; it judges values without replicates in both "
+            "results"
         )
     return notes
 

@@ -20,6 +20,7 @@ from anomeval.metrics.selection import data_support, select_metrics
 from anomeval.predictions.paths import expand, position_names
 from anomeval.predictions.preparation import PreparationRules
 from anomeval.reporting.result import Caution
+from anomeval.uncertainty.resampling import REPLICATES
 from anomeval.workflows.collecting import Progress
 from anomeval.workflows.collection import By, Cell, Collection, Splitting
 from anomeval.workflows.evaluation import Evaluation, Options
@@ -33,6 +34,8 @@ def merge(
     preset: str | None = None,
     by: By | None = None,
     allow_overlap: bool = False,
+    confidence: float | None = 0.95,
+    replicates: int = REPLICATES,
     save_to: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -40,7 +43,7 @@ def merge(
 
     Args:
         parts: state files, or patterns of them.
-        fit, metrics, preset, allow_overlap: as for `score`.
+        fit, metrics, preset, allow_overlap, confidence, replicates: as for `score`.
         by: as for `score`; default: as when the parts were made.
         save_to: write the merged state there, too.
         progress: told after each part how many images are done, and how many there are.
@@ -54,12 +57,12 @@ def merge(
     found = Parts(expand(parts))
     header = found.header
     splitting = _splitting(header.settings, by)
+    options = Options(splitting, header.settings.rules, allow_overlap, confidence, replicates)
     support = data_support(header.fields, header.has_pixels, splitting.by, fit is not None)
     chosen, left_out = select_metrics(metrics, preset, support)
     state = found.merged(_position_names(header.unnamed), progress)
     if save_to is not None:
         save_state(save_to, state)
-    options = Options(splitting, header.settings.rules, allow_overlap)
     cautions = [Caution("left_out", sentence) for sentence in left_out]
     return Evaluation(collection_of(state), chosen, fit, options, header.files, cautions)
 
@@ -83,7 +86,6 @@ def state_of(
         files=tuple(sorted(files)),
         unnamed=tuple(sorted({entry.file for entry in entries if not entry.named})),
         images=len(entries),
-        all_normal=all(entry.label is False for entry in entries),
     )
     cells: dict[CellKey, Evidence] = {
         (cell.category, cell.part): evidence for cell, evidence in collection.cells.items()

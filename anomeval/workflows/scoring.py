@@ -13,6 +13,7 @@ from anomeval.predictions.opening import open_predictions
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
 from anomeval.reporting.result import Caution
+from anomeval.uncertainty.resampling import REPLICATES
 from anomeval.workflows.collecting import Progress, collect, has_pixel_level
 from anomeval.workflows.collection import By, Splitting
 from anomeval.workflows.evaluation import Evaluation, Options
@@ -31,6 +32,8 @@ def score(
     mask_above: float | None = None,
     nan: NanPolicy = "error",
     allow_overlap: bool = False,
+    confidence: float | None = 0.95,
+    replicates: int = REPLICATES,
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -46,6 +49,8 @@ def score(
         pool: throw all categories into one curve instead of taking the mean over categories.
         field, resize, mask_above, nan: how files are read, see `PreparationRules`.
         allow_overlap: go on although the fit has seen images of this split.
+        confidence: level of the intervals; None = no intervals and no replicates.
+        replicates: how many resamples of the images intervals are made of.
         jobs: threads that read and count; the result is the same for any number.
         progress: told after each image.
 
@@ -57,13 +62,13 @@ def score(
     if by is not None and by not in get_args(By):
         raise UsageError(f"cannot split by {by!r}; known are {', '.join(get_args(By))}")
     splitting, rules = Splitting(by, pool), PreparationRules(resize, mask_above, nan)
+    options = Options(splitting, rules, allow_overlap, confidence, replicates)
     with at_most(jobs), open_predictions(files, fields=field or {}) as predictions:
         support = _support(predictions, fit, by)
         chosen, left_out = select_metrics(metrics, preset, support)
         collection = collect(predictions, rules, splitting, progress=progress)
         names = tuple(file.path for file in predictions.files)
         cautions = [Caution("left_out", sentence) for sentence in left_out]
-        options = Options(splitting, rules, allow_overlap)
         return Evaluation(collection, chosen, fit, options, names, cautions)
 
 

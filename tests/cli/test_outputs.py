@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 import anomeval
 from anomeval.cli.fit import default_output
-from tests.support import run_here
+from tests.support import Picture, run_here, write_h5
 
 WRITTEN = {
     "--json": "result.json",
@@ -136,6 +138,17 @@ def test_a_form_that_does_not_exist_is_refused_before_reading(option: str, name:
     assert files() == {"val.h5", "test.h5"}
 
 
+@pytest.mark.usefixtures("here")
+def test_undefined_is_null_with_a_reason() -> None:
+    """A split of normal images has no AUROC; that is a result, not a failure."""
+    write_h5(Path("normals.h5"), [Picture(1, 0), Picture(2, 0)])
+    done = run_here("score", "normals.h5", "-m", "auroc", "--json", "-")
+    assert done.status == 0
+    (row,) = json.loads(done.stdout)["metrics"]
+    assert (row["value"], row["reason"]) == (None, "no anomalous images")
+    assert "no anomalous images" in run_here("score", "normals.h5", "-m", "auroc").stdout
+
+
 @pytest.mark.parametrize("target", ["test.h5", "./test.h5", "val.fit.json"])
 @pytest.mark.usefixtures("fitted")
 def test_an_output_never_replaces_an_input(target: str) -> None:
@@ -144,6 +157,20 @@ def test_an_output_never_replaces_an_input(target: str) -> None:
     done = run_here("score", "test.h5", "--fit", "val.fit.json", "--json", target)
     assert done.status == 2
     assert Path(target).read_bytes() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+@pytest.mark.parametrize(("command", "option"), [("score", "--json"), ("fit", "--output")])
+@pytest.mark.usefixtures("here")
+def test_an_output_never_replaces_what_is_no_file(command: str, option: str) -> None:
+    """A pipe or a device (think of /dev/null) is written to or refused, never put aside."""
+    os.mkfifo("pipe")
+    reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)  # or writing to it would wait for one
+    try:
+        run_here(command, "val.h5", option, "pipe", "--quiet")
+        assert stat.S_ISFIFO(os.stat("pipe").st_mode)
+    finally:
+        os.close(reader)
 
 
 @pytest.mark.usefixtures("here")

@@ -112,6 +112,10 @@ WRONG_USAGE = {
     "score test.h5 -m aupro@2": "fpr_limit must be in (0, 1], got 2.0",
     "score test.h5 -m aupro@nan": "fpr_limit must be in (0, 1], got nan",
     "score test.h5 -m aupro@x": "fpr_limit must be a number, got 'x'",
+    "score test.h5 -m aupro(fpr_limit=fit)": "fpr_limit must be a number, got 'fit'",
+    "score test.h5 -m pro@nan": "threshold",
+    "score test.h5 -m ,": "metric",
+    "score test.h5 --mask-above nan": "nan",
     "score test.h5 -m image_aupro": "metric 'aupro' exists at pixel level, not 'image'",
     "score test.h5 -m f1": "image_f1 needs a fitted threshold",
     "score test.h5 -m pro": "pass its file with --fit",
@@ -134,6 +138,7 @@ WRONG_USAGE = {
     "fit val.h5 --image-sensitivity 2": "less than or equal to 1",
     "fit val.h5 --pixel-sensitivity -1": "greater than or equal to 0",
     "fit val.h5 --nan max": "an infinite score has no range",
+    "metrics auroc,ap": "metric",
     "metrics nope": "unknown metric 'nope'",
     "evaluate test.h5": "No such command 'evaluate'",
 }

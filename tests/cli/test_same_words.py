@@ -45,6 +45,9 @@ SCORE_OPTIONS: Sequence[tuple[Sequence[str], dict[str, Any]]] = [
     (["--pool"], {"pool": True}),
     (["--field", "pred_score=gt_label"], {"field": {"pred_score": "gt_label"}}),
     (["--fit", "own.fit.json", "--allow-overlap"], {"fit": "own.fit.json", "allow_overlap": True}),
+    (["--confidence", "0.9"], {"confidence": 0.9}),
+    (["--no-confidence"], {"confidence": None}),
+    (["--replicates", "50"], {"replicates": 50}),
     (["--jobs", "2"], {"jobs": 2}),
     (["-j", "1"], {"jobs": 1}),
 ]
@@ -159,8 +162,8 @@ def test_command_and_function_take_the_same_words(command: str) -> None:
     """Whatever can be typed can be called, under the same name, and the other way round."""
     function, _ = TRIED[command]
     shown = {option.strip("-").replace("-", "_") for option in ON_SCREEN | OUTPUTS}
-    typed = {option.name for option in COMMANDS[command].params} - shown - {"help"}
-    assert typed == set(introspection.signature(function).parameters) - {"progress"}
+    typed = {option.name.removeprefix("no_") for option in COMMANDS[command].params} - shown
+    assert typed - {"help"} == set(introspection.signature(function).parameters) - {"progress"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -26,14 +26,17 @@ def arrays(seed: int = 0, *, dtype: str = "float32") -> dict[str, Any]:
         masks[image, -1, -1] = 1
     maps += 1.5 * masks
     names = ("brick", "grass")
+    places = [(names[number // 2 % 2], number // 8, number % 2) for number in range(IMAGES)]
     return {
         "anomaly_map": maps.astype(dtype),
         "pred_score": maps.max(axis=(1, 2)) + random.normal(size=IMAGES) / 10,
         "gt_label": labels,
         "gt_mask": masks,
         "image_path": [f"{seed}/{number:03}.png" for number in range(IMAGES)],
-        "category": [names[number // 2 % 2] for number in range(IMAGES)],
-        "group_id": [f"{seed}-{names[number // 2 % 2]}-{number // 8}" for number in range(IMAGES)],
+        "category": [category for category, _, _ in places],
+        "group_id": [" ".join(map(str, place)) for place in places],
+            f"{names[number // 2 % 2]} {number // 8} {number % 2}" for number in range(IMAGES)
+        ],
     }
 
 

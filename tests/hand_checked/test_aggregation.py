@@ -24,7 +24,7 @@ def groups(case: MeanCase, attribute: str) -> list[Picture]:
 
     Values above 1 are percentages.
     """
-    sizes = case.sizes or (1000,) * len(case.values)
+    sizes = case.sizes or [(_share(value) or Fraction(1)).denominator for value in case.values]
     return [
         picture
         for number, (value, size) in enumerate(zip(case.values, sizes, strict=True))

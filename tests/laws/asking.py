@@ -8,13 +8,13 @@ from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.findings import Findings
 from anomeval.judging.post_processor import OneClassPostProcessor
 from anomeval.metrics import Metric, Outcome
-from anomeval.predictions.preparation import PreparationRules, PreparedImage, prepare
+from anomeval.predictions.preparation import NanPolicy, PreparationRules, PreparedImage, prepare
 from anomeval.predictions.record import Image, ImageEntry
 from tests.support import Picture
 
 
-def prepared(picture: Picture, dtype: str = "float32") -> PreparedImage:
-    """The image as it comes out of a file."""
+def prepared(picture: Picture, nan: NanPolicy = "error") -> PreparedImage:
+    """The image as it comes out of a file, its map stored as float32."""
     entry = ImageEntry(
         file="test.h5",
         index=0,
@@ -26,15 +26,15 @@ def prepared(picture: Picture, dtype: str = "float32") -> PreparedImage:
         defect_type=picture.defect_type,
         group_id=picture.group,
     )
-    scores, mask = np.array(picture.map).astype(dtype), np.array(picture.mask, np.uint8)
-    return prepare(Image(entry, scores, mask), PreparationRules())
+    scores, mask = np.array(picture.map, np.float32), np.array(picture.mask, np.uint8)
+    return prepare(Image(entry, scores, mask), PreparationRules(nan=nan))
 
 
-def evidence_of(pictures: Iterable[Picture], dtype: str = "float32") -> Evidence:
+def evidence_of(pictures: Iterable[Picture], nan: NanPolicy = "error") -> Evidence:
     """Evidence of the images, one after the other."""
     evidence = Evidence()
     for picture in pictures:
-        evidence.update(prepared(picture, dtype))
+        evidence.update(prepared(picture, nan))
     return evidence
 
 

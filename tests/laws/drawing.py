@@ -107,7 +107,7 @@ def _with_paths(pictures: list[Picture]) -> list[Picture]:
 
 def risen(width: Literal[16, 32] = 32) -> st.SearchStrategy[list[float]]:
     """Strictly increasing numbers of a float type to stand for the scores 0 ... HIGHEST."""
-    numbers = st.floats(allow_nan=False, allow_subnormal=False, width=width).map(_without_sign)
+    numbers = st.floats(allow_nan=False, width=width).map(_without_sign)
     count = HIGHEST + 1
     return st.lists(numbers, min_size=count, max_size=count, unique=True).map(sorted)
 

@@ -1,11 +1,6 @@
-"""What every metric's value is: defined or explained, in its range, and the one of the reference.
-
-The references are written from the definitions alone, with fractions, and share no code with the
-package.
-"""
+"""What every metric's value is: defined or explained, in its range, that of the reference."""
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +8,6 @@ from hypothesis import strategies as st
 
 from anomeval.evidence.evidence import Evidence
 from anomeval.metrics import METRICS, Metric, Outcome
-from tests.hand_checked.expecting import SUMMED
 from tests.laws.asking import answers, evidence_of
 from tests.laws.drawing import (
     HIGHEST,
@@ -27,9 +21,7 @@ from tests.laws.drawing import (
     rescaled,
     risen,
 )
-from tests.reference.aggregation import by_sample
-from tests.reference.by_name import pixel_value, sample_value
-from tests.reference.pimo import aupimo
+from tests.laws.referring import reference, values
 from tests.support import Picture, judge_at
 
 RANGES = {"[0, 1]": (0.0, 1.0)}
@@ -98,34 +90,6 @@ def test_only_the_order_of_scores_matters(
     assert [without_thresholds(outcome) for outcome in moved.values()] == [
         without_thresholds(outcome) for outcome in plain.values()
     ]
-
-
-def values(found: dict[str, Outcome]) -> dict[str, float | None]:
-    """The values alone."""
-    return {name: outcome.value for name, outcome in found.items()}
-
-
-def reference(metric: Metric, images: Sequence[Picture], cut: tuple[float, float]) -> object:
-    """What a value must equal: the float nearest to the reference, or nearly so for sums."""
-    value = _reference(metric, images, *cut)
-    if value is None or metric.name not in SUMMED:
-        return value if value is None else float(value)
-    return pytest.approx(float(value), rel=1e-12, abs=1e-15)
-
-
-def _reference(
-    metric: Metric, images: Sequence[Picture], image_cut: float, pixel_cut: float
-) -> Fraction | float | None:
-    maps, masks = [image.map for image in images], [image.mask for image in images]
-    scores, labels = [image.score for image in images], [image.label for image in images]
-    text = str(metric).replace("ioumax", "iou_max").replace("(threshold=fit)", "")
-    if metric.name == "aupimo":
-        return aupimo(maps, masks, metric.fpr_low, metric.fpr_high, labels)
-    if metric.level == "pixel":
-        return pixel_value(text, maps, masks, pixel_cut)
-    if metric.level == "sample":
-        scores, labels = by_sample(scores, labels, [image.group for image in images])
-    return sample_value(text, scores, labels, image_cut)
 
 
 def observed(

@@ -96,7 +96,6 @@ def state_with(prepared: Sequence[PreparedImage], settings: Settings | None = No
         files=tuple({entry.file for entry in entries}),
         unnamed=tuple({entry.file for entry in entries if not entry.named}),
         images=len(entries),
-        all_normal=all(entry.label is False for entry in entries),
     )
     return State(header, {key: evidence_of(those) for key, those in apart.items()})
 

@@ -14,7 +14,7 @@ from anomeval.predictions.layouts.pixels import Unfit, check_size
 from anomeval.predictions.npz import NpzStore
 
 _NAMES = ("anomaly_map", *ALIASES["anomaly_map"], *ALIASES["pred_score"])
-"""What a map is called in a file of its own; `anomaly_scores` are pixels where they have two axes."""
+"""What a map is called in a file of its own, where `anomaly_scores` may be pixels."""
 
 
 def read_npy(path: str, limit: int) -> NDArray[Any]:
@@ -75,18 +75,21 @@ def map_column(columns: Mapping[str, Column]) -> Column:
     Raises:
         Unfit: none can be, or several.
     """
-    fitting = [
-        column
-        for name, column in columns.items()
-        if name in _NAMES and (column.refusal or len(_without_channel(column.shape)) == 2)
-    ]
-    if not fitting:
-        fitting = [column for column in columns.values() if len(column.shape) == 2]
+    fitting = [column for name, column in columns.items() if is_map(name, column)]
+    if not fitting and len(columns) == 1:
+        fitting = list(columns.values())
     if len(fitting) != 1:
         names = ", ".join(map(str, columns.values())) or "nothing"
         what = f"holds {'no' if not fitting else 'more than one'} array of one map: {names}"
         raise Unfit(what, "store one array of H x W in each file, called anomaly_map")
     return fitting[0]
+
+
+def is_map(name: str, column: Column) -> bool:
+    """Whether an array is named like a map and has the axes of one image."""
+    return name in _NAMES and (
+        column.refusal is not None or len(_without_channel(column.shape)) == 2
+    )
 
 
 def _only_map(store: Store, limit: int) -> NDArray[Any]:

@@ -41,7 +41,8 @@ def place_of(identity: str, splits: Sequence[str]) -> Place:
     if len(parts) < 4 or ".." in parts or parts[-3] not in splits:
         what = f"does not end with <object>/{' or '.join(splits)}/<defect>/<image>"
         raise Unfit(what, "name another ground truth: a table or a folder of masks")
-    return Place(*parts[-4:-1], stem_of(parts[-1]))
+    category, split, defect, name = parts[-4:]
+    return Place(category, split, defect, stem_of(name))
 
 
 def objects(root: str, split: str) -> dict[str, str]:

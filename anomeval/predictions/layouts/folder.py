@@ -8,17 +8,12 @@ from pathlib import PurePosixPath
 
 from anomeval.errors import InvalidInputError, Problem
 from anomeval.predictions.faults import LIBRARY_ERRORS
-from anomeval.predictions.layouts.arrays import (
-    map_column,
-    npy_header,
-    read_hdf5,
-    read_npy,
-    read_npz,
-)
+from anomeval.predictions.layouts.arrays import is_map, npy_header, read_hdf5, read_npy, read_npz
 from anomeval.predictions.layouts.data_set import GOOD, first_inside
 from anomeval.predictions.layouts.foreign import ForeignLayout, Reading
 from anomeval.predictions.layouts.listed import ListedPredictions, MapFiles
 from anomeval.predictions.layouts.pixels import ReadPixels, Unfit
+from anomeval.predictions.layouts.png import PngMask
 from anomeval.predictions.layouts.tiff import read_tiff
 from anomeval.predictions.layouts.tree import listing
 from anomeval.predictions.layouts.truth import Truth
@@ -73,7 +68,7 @@ def open_maps(path: str, reading: Reading) -> PredictionFile:
 class FolderTruth:
     """Masks with the paths of the maps: `a/000.png` or `a/000_mask.png` for the map `a/000.npy`.
 
-    Images in a folder `good` are normal and need no mask.
+    Images in a folder `good`, or labelled normal, need no mask.
     """
 
     def __init__(self, path: str) -> None:
@@ -90,11 +85,11 @@ class FolderTruth:
         if ".." in stem.parts or stem.is_absolute():
             raise Unfit("has a path that leads out of the folder of masks", "rename it")
         mask = first_inside(self.path, [f"{stem}.png", f"{stem}_mask.png"])
-        good = GOOD in stem.parts[:-1]
+        good = GOOD in stem.parts[:-1] or entry.label is False
         if mask is None and not good:
             what = f"has no mask {stem}.png or {stem}_mask.png in {self.path}"
             raise Unfit(what, "add it; the mask of a normal image is all zeros")
-        return Truth(label=False if good else None, mask=mask)
+        return Truth(label=False if good else None, mask=PngMask(mask) if mask else None)
 
 
 def _holds_one_map(path: str, suffix: str) -> bool:
@@ -106,8 +101,9 @@ def _holds_one_map(path: str, suffix: str) -> bool:
     from anomeval.predictions.formats import recognized
 
     with recognized(path).open(path) as store:
-        column = map_column(store.survey().columns)
-    return column.refusal is None
+        columns = store.survey().columns
+    maps = [is_map(name, column) and column.shape[-1:] != (1,) for name, column in columns.items()]
+    return any(maps) and all(len(column.shape) < 3 for column in columns.values())
 
 
 LAYOUT = ForeignLayout("folder", "folder of maps", recognizes, open_maps, lambda _: False)

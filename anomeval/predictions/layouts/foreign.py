@@ -16,12 +16,14 @@ class Reading:
     truth: a data set, a folder of masks or a table that tells what is true of the images.
     layout: name of the layout; None = recognize it.
     max_image_pixels: an image that declares more is refused before it is read.
+    allow_pickle: read pickles, too, through an unpickler that builds nothing but data.
     """
 
     fields: Mapping[str, str] = field(default_factory=dict)
     truth: str | None = None
     layout: str | None = None
     max_image_pixels: int = LARGEST_IMAGE
+    allow_pickle: bool = False
 
 
 class ForeignLayout(NamedTuple):

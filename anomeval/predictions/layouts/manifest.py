@@ -8,7 +8,7 @@ import csv
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from anomeval.errors import InvalidInputError, Problem
 from anomeval.predictions.faults import reading
 from anomeval.predictions.layouts.data_set import stem_of
 from anomeval.predictions.layouts.pixels import Unfit
+from anomeval.predictions.layouts.png import PngMask
 from anomeval.predictions.layouts.tree import file_inside
 from anomeval.predictions.layouts.truth import Truth
 from anomeval.predictions.record import ImageEntry
@@ -92,7 +93,9 @@ class ManifestTruth:
             where = ", ".join(self._bases)
             raise Unfit(f"has no mask {row.mask} in {where}", "put table and masks together")
         image = self._file(row.image)
-        return Truth(label=row.label, mask=mask, image=image, **row.texts)
+        return Truth(
+            label=row.label, mask=PngMask(mask) if mask else None, image=image, **row.texts
+        )
 
     def _row(self, parts: Parts) -> _Known:
         candidates = self._by_stem.get(parts[-1], []) if parts else []
@@ -116,13 +119,19 @@ def _rows(path: str) -> Iterator[tuple[Row, str, str | None]]:
     """(row, prefix of its paths, name of the normal class)."""
     with open(path, encoding="utf-8-sig", newline="") as file:
         if path.lower().endswith(".csv"):
-            for row in csv.DictReader(file, strict=True):
-                yield row, "", None
+            yield from ((row, "", None) for row in _csv_rows(file))
         elif path.lower().endswith(".jsonl"):
             for line in filter(str.strip, file):
                 yield json.loads(line), "", None
         else:
             yield from _rows_of_json(json.load(file))
+
+
+def _csv_rows(file: Iterable[str]) -> Iterator[Row]:
+    try:
+        yield from csv.DictReader(file, strict=True)
+    except csv.Error as error:
+        raise ValueError(str(error)) from None
 
 
 def _rows_of_json(document: Any) -> Iterator[tuple[Row, str, str | None]]:

@@ -20,6 +20,7 @@ from anomeval.predictions.layouts.data_set import (
 from anomeval.predictions.layouts.foreign import ForeignLayout, Reading
 from anomeval.predictions.layouts.listed import ListedPredictions, MapFiles
 from anomeval.predictions.layouts.pixels import Unfit
+from anomeval.predictions.layouts.png import PngMask
 from anomeval.predictions.layouts.tiff import SUFFIXES, read_tiff
 from anomeval.predictions.layouts.tree import file_inside
 from anomeval.predictions.layouts.truth import Truth
@@ -77,7 +78,7 @@ class DataSetTruth:
             raise Unfit(what, "name the data set that the predictions belong to")
         return Truth(
             label=place.defect != GOOD,
-            mask=mask,
+            mask=PngMask(mask) if mask else None,
             image=file_inside(self.path, folder, place.defect, f"{place.stem}.png"),
             category=place.object,
         )

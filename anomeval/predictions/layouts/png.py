@@ -3,6 +3,7 @@
 import io
 import os
 import zlib
+from dataclasses import dataclass
 from typing import IO, Any
 
 import numpy as np
@@ -17,6 +18,21 @@ IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _BYTES_PER_PIXEL = 8  # of the widest kind of PNG; no sound file is larger than its pixels
 _SLACK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class PngMask:
+    """A mask in a PNG file, not read yet."""
+
+    path: str
+
+    def read(self, limit: int) -> NDArray[Any]:
+        """(H, W) as stored; see `read_png`."""
+        return read_png(self.path, limit)
+
+    def size(self) -> tuple[int, ...]:
+        """(H, W), from the header."""
+        return image_size(self.path)
 
 
 def read_png(path: str, limit: int) -> NDArray[Any]:
@@ -49,13 +65,14 @@ def image_size(path: str) -> tuple[int, int]:
     from PIL.JpegImagePlugin import JpegImageFile
     from PIL.PngImagePlugin import PngImageFile
 
-    kinds = {b"\x89P": PngImageFile, b"\xff\xd8": JpegImageFile, b"BM": BmpImageFile}
+    kinds = (PngImageFile, b"\x89P"), (JpegImageFile, b"\xff\xd8"), (BmpImageFile, b"BM")
     with open(path, "rb") as file:
-        kind = kinds.get(_peek(file))
-        if kind is None:
-            raise Unfit("is neither PNG nor JPEG nor BMP", "name the data set itself")
-        with kind(file) as image:
-            return image.height, image.width
+        start = _peek(file)
+        for kind, signature in kinds:
+            if start == signature:
+                with kind(file) as image:
+                    return image.height, image.width
+    raise Unfit("is neither PNG nor JPEG nor BMP", "name the data set itself")
 
 
 def _peek(file: IO[bytes]) -> bytes:

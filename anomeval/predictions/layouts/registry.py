@@ -4,15 +4,21 @@ from importlib import import_module
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.layouts.foreign import ForeignLayout, Reading
+from anomeval.predictions.layouts.npy import is_npy_folder
 from anomeval.predictions.layouts.truth import truth_at
 from anomeval.predictions.record import PredictionFile
 
 LAYOUTS = {
     "mvtec2": "mvtec2",
     "mvtec": "mvtec",
+    "mvtec2-submission": "submission",
     "folder": "folder",
 }
 """Name on the command line → module here, in the order in which folders are held against them."""
+
+
+FILES = "files"
+"""In the place of a layout: a folder stands for the prediction files in it."""
 
 
 def layout_named(name: str) -> ForeignLayout:
@@ -22,7 +28,7 @@ def layout_named(name: str) -> ForeignLayout:
         UsageError: there is none.
     """
     if name not in LAYOUTS:
-        remedy = f"the layouts are {', '.join(LAYOUTS)}"
+        remedy = f"the layouts are {', '.join([FILES, *LAYOUTS])}"
         raise UsageError(Problem(f"unknown layout {name!r}", remedy=remedy))
     module = import_module(f"anomeval.predictions.layouts.{LAYOUTS[name]}")
     layout: ForeignLayout = module.LAYOUT
@@ -33,6 +39,11 @@ def layout_of(path: str) -> ForeignLayout | None:
     """The layout that the folder at `path` is in; None: files in it are meant one by one."""
     layouts = map(layout_named, LAYOUTS)
     return next((layout for layout in layouts if layout.recognizes(path)), None)
+
+
+def is_predictions(path: str) -> bool:
+    """Whether the folder at `path` is one set of predictions, not a place for files of them."""
+    return is_npy_folder(path) or layout_of(path) is not None
 
 
 def open_folder(path: str, reading: Reading) -> PredictionFile:
@@ -59,4 +70,4 @@ def with_truth(file: PredictionFile, truth: str, reading: Reading) -> Prediction
     """
     from anomeval.predictions.layouts.with_truth import WithTruth
 
-    return WithTruth(file, truth_at(truth), reading.max_image_pixels)
+    return WithTruth(file, truth_at(truth, len(file.entries)), reading.max_image_pixels)

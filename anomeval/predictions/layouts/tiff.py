@@ -5,7 +5,10 @@ though; therefore all is checked here that must be there.
 """
 
 import logging
+import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +34,7 @@ def read_tiff(path: str, limit: int) -> NDArray[Any]:
         Unfit: several pages or channels, too many pixels, a compression that cannot be read.
         LIBRARY_ERRORS: the file is damaged.
     """
-    with _opened(path) as file:
+    with _damage_as_value_error(), _opened(path) as file:
         page = _checked_page(file, limit)
         _check_segments(page, file.filehandle.size)
         if page.compression in _DEFLATE:
@@ -40,7 +43,7 @@ def read_tiff(path: str, limit: int) -> NDArray[Any]:
             array: NDArray[Any] = page.asarray(maxworkers=1)
         except (ValueError, NotImplementedError) as error:
             if "imagecodecs" in str(error):
-                what = f"is compressed with {page.compression.name}"
+                what = f"is compressed with {_name(page.compression)}"
                 raise Unfit(what, "pip install imagecodecs, or store it uncompressed") from None
             raise
     return np.ascontiguousarray(array)
@@ -52,7 +55,7 @@ def tiff_header(path: str, limit: int) -> tuple[tuple[int, int], np.dtype[Any]]:
     Raises:
         Unfit, LIBRARY_ERRORS: as `read_tiff`.
     """
-    with _opened(path) as file:
+    with _damage_as_value_error(), _opened(path) as file:
         page = _checked_page(file, limit)
         height, width = page.shape
         return (height, width), np.dtype(page.dtype)
@@ -64,9 +67,17 @@ def _opened(path: str) -> Any:
     logger = logging.getLogger("tifffile")
     if not logger.handlers:  # its warnings would appear on standard error
         logger.addHandler(logging.NullHandler())
+    return tifffile.TiffFile(path)
+
+
+@contextmanager
+def _damage_as_value_error() -> Iterator[None]:
+    """What damaged bytes lead to in tifffile beyond what all libraries raise."""
+    from tifffile import TiffFileError
+
     try:
-        return tifffile.TiffFile(path)
-    except tifffile.TiffFileError as error:
+        yield
+    except (TiffFileError, struct.error, AttributeError, AssertionError) as error:
         raise ValueError(str(error)) from None
 
 
@@ -77,13 +88,17 @@ def _checked_page(file: Any, limit: int) -> "TiffPage":
         raise ValueError("it has no type of pixels that is known")
     check_size(tuple(page.shape), limit)
     if page.compression not in _COMPRESSIONS:
-        what = f"is compressed with {getattr(page.compression, 'name', page.compression)}"
+        what = f"is compressed with {_name(page.compression)}"
         raise Unfit(what, "store it uncompressed, deflated or with LZW")
     try:
         pages[1]
     except IndexError:
         return page
     raise Unfit("holds several pages", "write one file for each image")
+
+
+def _name(compression: object) -> str:
+    return str(getattr(compression, "name", compression))
 
 
 def _check_segments(page: "TiffPage", size: int) -> None:

@@ -2,22 +2,46 @@
 
 import os
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
 
 from anomeval.errors import InvalidInputError, Problem
 from anomeval.predictions.record import ImageEntry
+
+
+class Mask(Protocol):
+    """The mask of one image, not read yet."""
+
+    @property
+    def path(self) -> str:
+        """The file it is in."""
+        ...
+
+    def read(self, limit: int) -> NDArray[Any]:
+        """(H, W) as stored.
+
+        Raises:
+            Unfit: it is no mask, or has more than `limit` pixels.
+            LIBRARY_ERRORS: it is damaged.
+        """
+        ...
+
+    def size(self) -> tuple[int, ...]:
+        """(H, W), from a header; raises as `read` does."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
     """What is known of one image. None: nothing is known.
 
-    mask: path of the mask. A normal image without one is normal in every pixel.
+    mask: a normal image without one is normal in every pixel.
     image: path of the image itself, whose size is that of its mask.
     """
 
     label: bool | None
-    mask: str | None = None
+    mask: Mask | None = None
     image: str | None = None
     category: str | None = None
     defect_type: str | None = None
@@ -38,23 +62,33 @@ class TruthSource(Protocol):
         ...
 
 
-def truth_at(path: str) -> TruthSource:
-    """The reader for what the user named as truth: a data set, a table, a folder of masks.
+def truth_at(path: str, count: int) -> TruthSource:
+    """The reader for what the user named as truth: a data set, a table, masks.
+
+    Args:
+        path: what was named.
+        count: how many images it is to tell of; matters where they are known by position.
 
     Raises:
-        InvalidInputError: it is none of these, or cannot be read.
+        InvalidInputError: it is nothing that can be read, or not of as many images.
     """
-    from anomeval.predictions.layouts import mvtec, mvtec2
-    from anomeval.predictions.layouts.folder import FolderTruth
-    from anomeval.predictions.layouts.manifest import SUFFIXES, ManifestTruth
+    from anomeval.predictions.layouts import manifest, npy
 
+    name = path.lower()
     if os.path.isdir(path):
-        for module in (mvtec2, mvtec):
-            if module.is_data_set(path):
-                return module.DataSetTruth(path)
-        return FolderTruth(path)
-    if path.lower().endswith(SUFFIXES):
-        return ManifestTruth.read(path)
+        return _folder_truth(path)
+    if name.endswith(manifest.SUFFIXES):
+        return manifest.ManifestTruth.read(path)
+    if name.endswith(npy.SUFFIX):
+        return npy.ArrayTruth(path, count)
     what = "is no ground truth" if os.path.lexists(path) else "does not exist"
-    remedy = "name a data set, a folder of masks, or a CSV, JSON or JSONL file"
+    remedy = "name a data set, a folder of masks, or a .csv, .json, .jsonl or .npy file"
     raise InvalidInputError(Problem(what, path, "--truth", remedy=remedy))
+
+
+def _folder_truth(path: str) -> TruthSource:
+    from anomeval.predictions.layouts import folder, mvtec, mvtec2
+
+    if mvtec2.is_data_set(path):
+        return mvtec2.DataSetTruth(path)
+    return mvtec.DataSetTruth(path) if mvtec.is_data_set(path) else folder.FolderTruth(path)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.faults import gathered
 from anomeval.predictions.layouts.pixels import Unfit, placed
-from anomeval.predictions.layouts.png import image_size, read_png
+from anomeval.predictions.layouts.png import image_size
 from anomeval.predictions.layouts.truth import Truth, TruthSource
 from anomeval.predictions.record import Image, ImageEntry, PredictionFile
 
@@ -78,10 +78,10 @@ class WithTruth:
 
     def _mask(self, entry: ImageEntry, truth: Truth, image: Image) -> NDArray[Any]:
         """(H, W) as stored; of a normal image without a mask, zeros."""
-        path = truth.mask or truth.image or self.path
+        path = truth.mask.path if truth.mask else truth.image or self.path
         with placed(entry, "gt_mask", path):
             if truth.mask:
-                return read_png(truth.mask, self._limit)
+                return truth.mask.read(self._limit)
             if truth.image:
                 return np.zeros(image_size(truth.image), np.uint8)
             return np.zeros(self._size_without_image(entry, image), np.uint8)
@@ -104,7 +104,7 @@ class WithTruth:
     def _read_mask_sizes(self, category: str | None) -> frozenset[tuple[int, ...]]:
         truths = zip(self.entries, self._truths or (), strict=True)
         masks = [t.mask for entry, t in truths if entry.category == category and t.mask]
-        return frozenset(map(image_size, masks))
+        return frozenset(mask.size() for mask in masks)
 
 
 def _looked_up(

@@ -1,0 +1,62 @@
+"""anomeval explain."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from anomeval.cli import options
+from anomeval.cli.console import STDOUT, advise, check_outputs, progress, show, write
+
+
+def explain(
+    files: options.Files,
+    fit: Annotated[
+        Path | None,
+        typer.Option(
+            help="What `anomeval fit` wrote: tells whether ranking or threshold has failed."
+        ),
+    ] = None,
+    val: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="VAL",
+            help="The split of the fit: tells whether normal scores have moved. Repeatable.",
+        ),
+    ] = None,
+    pool: options.Pool = False,
+    field: options.Field = None,
+    resize: options.Resize = None,
+    mask_above: options.MaskAbove = None,
+    nan: options.Nan = "error",
+    jobs: options.Jobs = None,
+    json: options.Json = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Set public definitions of the same metric side by side, and tell why they differ."""
+    import json as json_text
+
+    from anomeval.reporting.explanation_text import explanation_text
+    from anomeval.reporting.fit_file import read_fit
+    from anomeval.workflows import explaining
+
+    check_outputs({"--json": json})
+    with progress("explaining", quiet=quiet) as report:
+        explanation = explaining.explain(
+            files,
+            fit=read_fit(fit) if fit else None,
+            val=val or (),
+            pool=pool,
+            field=options.field_names(field),
+            resize=resize,
+            mask_above=mask_above,
+            nan=nan,
+            jobs=jobs,
+            progress=report,
+        )
+    if json is not None:
+        write(json, json_text.dumps(explanation.as_dict(), indent=2, allow_nan=False) + "\n")
+    if json != STDOUT and not quiet:
+        show(explanation_text(explanation))
+    if json not in (None, STDOUT) and not quiet:
+        advise(f"wrote {json}")

@@ -1,0 +1,241 @@
+"""anomeval gate."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from anomeval.cli import options
+from anomeval.cli.console import STDOUT, advise, check_outputs, show, write
+from anomeval.errors import CannotJudgeError, Problem, UsageError
+
+if TYPE_CHECKING:
+    from anomeval.gates.rules import Rule
+    from anomeval.reporting.verdict import Verdict
+
+Minimum = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--min",
+        metavar="NAME=VALUE",
+        help="The worst value that passes, as pixel_aupro=0.9 or worst:image_auroc=0.8 (scopes: "
+        "mean, each, worst, category:NAME, defect:NAME). Repeatable.",
+    ),
+]
+MaxDrop = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--max-drop",
+        metavar="NAME=VALUE[%]",
+        help="How much worse than the baseline a value may be, as image_auroc=0.005 or "
+        "aupro@0.3=1%. Repeatable.",
+    ),
+]
+RulesFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--rules",
+        help="Settings with [[tool.anomeval.gate]] tables. Default: the nearest anomeval.toml or "
+        "pyproject.toml that has any.",
+        show_default=False,
+    ),
+]
+Baseline = Annotated[
+    Path | None,
+    typer.Option(help="A result of the same images that this one is held against."),
+]
+Test = Annotated[
+    Literal["regression", "point", "non-inferiority"] | None,
+    typer.Option(
+        help="What a drop is judged by: fail where it is real, where it is there, or unless it is "
+        "excluded. Default: regression where both results carry replicates, else point.",
+        show_default=False,
+    ),
+]
+Junit = Annotated[Path | None, options.output("--junit", "Write JUnit XML.")]
+OpenMetrics = Annotated[Path | None, options.output("--openmetrics", "Write OpenMetrics text.")]
+GitHub = Annotated[
+    bool,
+    typer.Option(
+        "--github", help="Print annotations for GitHub Actions.", rich_help_panel="Output"
+    ),
+]
+
+
+def gate(
+    result: Annotated[
+        Path, typer.Argument(metavar="RESULT", help="What `anomeval score --json` wrote.")
+    ],
+    baseline: Baseline = None,
+    minimum: Minimum = None,
+    max_drop: MaxDrop = None,
+    test: Test = None,
+    rules: RulesFile = None,
+    update: Annotated[
+        bool,
+        typer.Option("--update", help="Write the baseline instead of judging: RESULT becomes it."),
+    ] = False,
+    date: Annotated[
+        str | None,
+        typer.Option(
+            metavar="YYYY-MM-DD",
+            help="What --update dates the baseline. Default: that of SOURCE_DATE_EPOCH, or none.",
+            envvar="ANOMEVAL_DATE",
+            show_default=False,
+        ),
+    ] = None,
+    json: options.Json = None,
+    markdown: Annotated[
+        Path | None, options.output("--markdown", "Write a Markdown report.")
+    ] = None,
+    github: GitHub = False,
+    junit: Junit = None,
+    openmetrics: OpenMetrics = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Hold a result against a baseline and bounds; the exit status says the verdict.
+
+    0 passed, 1 failed, 4 cannot be judged.
+    """
+    from anomeval.reporting.as_json import read_result
+    from anomeval.workflows import gating
+
+    if update:
+        _update(result, baseline, date, quiet=quiet)
+        return
+    outputs = {
+        "--json": json,
+        "--markdown": markdown,
+        "--junit": junit,
+        "--openmetrics": openmetrics,
+    }
+    check_outputs(outputs)
+    verdict = gating.gate(
+        read_result(result),
+        baseline=read_result(baseline) if baseline else None,
+        rules=chosen_rules(minimum or (), max_drop or (), rules),
+        test=test,
+        names=gating.Names(str(result), str(baseline)),
+    )
+    deliver_verdict(verdict, outputs, github=github, quiet=quiet)
+
+
+def chosen_rules(
+    minimum: Sequence[str], max_drop: Sequence[str], file: Path | None
+) -> list["Rule"]:
+    """The rules of the settings file, and those typed after them.
+
+    Raises:
+        UsageError: a bound that cannot be read.
+        InvalidInputError: an unsound settings file.
+    """
+    from anomeval.gates.rules import parse_max_drop, parse_minimum
+    from anomeval.gates.settings import find_settings, read_settings
+
+    settings = read_settings(file) if file else find_settings(Path.cwd())
+    typed = [parse_minimum(text) for text in minimum] + [parse_max_drop(text) for text in max_drop]
+    return [*settings.rules, *typed]
+
+
+def deliver_verdict(
+    verdict: "Verdict", outputs: Mapping[str, Path | None], *, github: bool, quiet: bool
+) -> None:
+    """Write a verdict in every form that was asked for, and leave with its status.
+
+    Args:
+        verdict: what to tell.
+        outputs: option -> path, of --json, --markdown, --junit and --openmetrics.
+        github: print annotations; to standard error where standard output is taken.
+        quiet: no table.
+
+    Raises:
+        CannotJudgeError: after everything is written, with the reasons.
+        typer.Exit: with the status of a failed gate.
+    """
+    _write_forms(verdict, outputs)
+    is_taken = STDOUT in outputs.values()
+    if not is_taken and not quiet:
+        from anomeval.reporting.verdict_table import verdict_table
+
+        show(verdict_table(verdict))
+    if github:
+        from anomeval.reporting.github import verdict_to_github
+
+        typer.echo(verdict_to_github(verdict), err=is_taken, nl=False)
+    _leave(verdict)
+
+
+def _write_forms(verdict: "Verdict", outputs: Mapping[str, Path | None]) -> None:
+    from anomeval.reporting.junit import verdict_to_junit
+    from anomeval.reporting.openmetrics import verdict_to_openmetrics
+    from anomeval.reporting.verdict_json import verdict_to_json
+    from anomeval.reporting.verdict_markdown import verdict_to_markdown
+
+    forms: dict[str, Callable[[Verdict], str]] = {
+        "--json": verdict_to_json,
+        "--markdown": verdict_to_markdown,
+        "--junit": verdict_to_junit,
+        "--openmetrics": verdict_to_openmetrics,
+    }
+    for option, form in forms.items():
+        if (path := outputs.get(option)) is not None:
+            write(path, form(verdict))
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        _append(Path(summary), verdict_to_markdown(verdict))
+
+
+def _append(path: Path, text: str) -> None:
+    """Add to a job's summary. A verdict must not be lost because that is not possible."""
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        advise(f"cannot write to GITHUB_STEP_SUMMARY {path}: {error.strerror or error}")
+
+
+def _leave(verdict: "Verdict") -> None:
+    """End with the status of the verdict."""
+    from anomeval.reporting.verdict_words import finding, subject
+
+    problems = list(verdict.problems)
+    for check in verdict.of_outcome("unjudged"):
+        problems.append(Problem(finding(check), field=subject(check)))
+    if problems:
+        raise CannotJudgeError(problems)
+    if verdict.status:
+        raise typer.Exit(verdict.status)
+
+
+def _update(result: Path, baseline: Path | None, date: str | None, *, quiet: bool) -> None:
+    from anomeval.reporting.as_json import result_to_json
+    from anomeval.workflows import gating
+
+    if baseline is None:
+        raise UsageError("--update: say with --baseline which file to write")
+    check_outputs({"--baseline": baseline})
+    adopted = gating.adopt(result, date=_checked_date(date) or _epoch_date())
+    write(baseline, result_to_json(adopted))
+    if not quiet:
+        advise(f"wrote {baseline}: {len(adopted.rows)} values of {adopted.data.images} images")
+
+
+def _checked_date(text: str | None) -> str | None:
+    from datetime import date
+
+    try:
+        return None if text is None else date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise UsageError(f"--date {text!r}: write YYYY-MM-DD") from None
+
+
+def _epoch_date() -> str | None:
+    """The day of SOURCE_DATE_EPOCH, by which reproducible builds are dated."""
+    from datetime import UTC, datetime
+
+    seconds = os.environ.get("SOURCE_DATE_EPOCH")
+    try:
+        return seconds and datetime.fromtimestamp(int(seconds), UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError):
+        raise UsageError(f"SOURCE_DATE_EPOCH {seconds!r} is no number of seconds") from None

@@ -1,0 +1,96 @@
+"""anomeval report."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from anomeval.cli import options
+from anomeval.cli.console import STDOUT, advise, check_outputs, progress, write
+
+
+def report(
+    files: options.Files,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="The HTML file to write; - is standard output.",
+            show_default=False,
+        ),
+    ],
+    fit: Annotated[
+        Path | None,
+        typer.Option(help="What `anomeval fit` wrote; without it there are no decisions."),
+    ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(metavar="RESULT", help="A result to set this one against."),
+    ] = None,
+    validation: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--validation",
+            metavar="VAL",
+            help="Predictions of the split that was fitted on, for its histograms. Repeatable.",
+        ),
+    ] = None,
+    images: Annotated[
+        Path | None,
+        typer.Option(metavar="ROOT", help="The folder that every image_path is relative to."),
+    ] = None,
+    pictures: Annotated[
+        int, typer.Option(min=0, help="False alarms and misses to show at most, of each.")
+    ] = 12,
+    title: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Of the page. Default: the file's name.")
+    ] = None,
+    metrics: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--metrics",
+            "-m",
+            metavar="LIST",
+            help="Metrics such as auroc,aupro@0.05. Repeatable. Default: what the data supports.",
+        ),
+    ] = None,
+    pool: options.Pool = False,
+    field: options.Field = None,
+    resize: options.Resize = None,
+    mask_above: options.MaskAbove = None,
+    nan: options.Nan = "error",
+    allow_overlap: Annotated[
+        bool,
+        typer.Option("--allow-overlap", help="Go on although the fit has seen these images."),
+    ] = False,
+    jobs: options.Jobs = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Write a page to look at: one HTML file that needs nothing else."""
+    from anomeval.reporting.as_json import read_result
+    from anomeval.reporting.fit_file import read_fit
+    from anomeval.reporting.page.rendering import page_html
+    from anomeval.workflows.reporting_page import Reading, gather
+
+    check_outputs({"--output": output})
+    names = options.field_names(field)
+    with progress("reading", quiet=quiet) as told:
+        data = gather(
+            files,
+            fit=read_fit(fit) if fit else None,
+            baseline=read_result(baseline) if baseline else None,
+            baseline_name=str(baseline),
+            validation=validation or (),
+            images=images,
+            pictures=pictures,
+            title=title,
+            metrics=metrics or (),
+            allow_overlap=allow_overlap,
+            reading=Reading(names, resize, mask_above, nan, pool, jobs),
+            progress=told,
+        )
+    write(output, page_html(data))
+    if output != STDOUT and not quiet:
+        advise(f"wrote {output}; open it in a browser")

@@ -1,0 +1,87 @@
+"""Explanations as data: values under several definitions, and where scores lie."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+
+from anomeval.evidence.distributions import ScoreSummary
+from anomeval.reporting.documents import number
+from anomeval.reporting.result import Caution
+
+SCHEMA = "anomeval.explanation/1"
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A measure under one public definition.
+
+    level, measure: what is measured; the first definition of each such pair is anomeval's own.
+    used_by: where this definition is met. value: None if undefined, then `reason`.
+    difference: value less that of anomeval's own. cause: why it differs; None for that itself.
+    """
+
+    level: str
+    measure: str
+    name: str
+    used_by: str
+    value: float | None
+    reason: str | None = None
+    difference: float | None = None
+    cause: str | None = None
+
+
+@dataclass(frozen=True)
+class ScoreLevel:
+    """Where the scores of one level lie in one category. edges: of the bins, one more than bins."""
+
+    level: str
+    category: str | None
+    edges: Sequence[float]
+    normal: ScoreSummary
+    anomalous: ScoreSummary
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Whether ranking or threshold has failed, at one level of one category.
+
+    f1, f1max: at the fitted cut, and the best that any cut reaches. ks: largest distance between
+    the shares of normal scores below any point, of the split that was fitted on and of this one;
+    None where that split was not given. verdict: what follows, in a sentence.
+    """
+
+    level: str
+    category: str | None
+    cut: float
+    f1: float | None
+    f1max: float | None
+    best_cut: float | None
+    ks: float | None
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything that `explain` has to say."""
+
+    anomeval_version: str
+    files: Sequence[str]
+    digest: str
+    images: int
+    definitions: Sequence[Definition]
+    scores: Sequence[ScoreLevel] = ()
+    drift: Sequence[Drift] = ()
+    cautions: Sequence[Caution] = field(default_factory=tuple)
+
+    def as_dict(self) -> dict[str, object]:
+        """Everything by its name, ready for strict JSON: infinities are texts."""
+        return {"schema": SCHEMA, **{name: _plain(value) for name, value in asdict(self).items()}}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return value

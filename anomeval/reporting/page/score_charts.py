@@ -1,0 +1,148 @@
+"""Charts over raw scores: histograms with the fitted cut, and sweeps over all thresholds."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from anomeval.judging.post_processor import FittedLevel, OneClassPostProcessor
+from anomeval.metrics import METRICS, Level
+from anomeval.reporting.cells import clean_name
+from anomeval.reporting.figures.histogram import Histogram
+from anomeval.reporting.figures.kinds import (
+    CLASS_LABELS,
+    SCORE_LABEL,
+    SHARE_LABEL,
+    SWEEP_METRICS,
+    THRESHOLD_LABEL,
+)
+from anomeval.reporting.figures.traces import Sweep
+from anomeval.reporting.headings import proper_name
+from anomeval.reporting.numerals import score_text
+from anomeval.reporting.page.axes import Axis, Floats
+from anomeval.reporting.page.chart import (
+    Chart,
+    Frame,
+    LegendEntry,
+    Line,
+    Marker,
+    Span,
+    stairs_of_bins,
+)
+from anomeval.reporting.page.model import ScoreSpread
+
+_POINTS = 160
+_LEAST_SHARE = 1e-5  # lower ends of logarithmic axes
+
+
+def histogram_chart(spread: ScoreSpread, position: int) -> Chart:
+    """Normal and anomalous scores of one level of one category."""
+    test, level = spread.test, spread.level
+    frame = Frame(_score_axis(test.edges, SCORE_LABEL, spread.fitted), _share_axis(spread))
+    lines = [
+        Line(_outline(frame, test, name), f"fill {name}", spread.category)
+        for name in CLASS_LABELS
+        if getattr(test, name).any()
+    ]
+    legend = [LegendEntry(CLASS_LABELS[name], f"fill {name}") for name in CLASS_LABELS]
+    if spread.validation is not None:
+        lines += [
+            Line(_outline(frame, spread.validation, name), f"validation {name}", spread.category)
+            for name in CLASS_LABELS
+            if getattr(spread.validation, name).any()
+        ]
+        legend.append(LegendEntry("validation split", "validation"))
+    if spread.fitted is not None:
+        legend.append(LegendEntry("range of the validation split", "range"))
+    place = _place(level, spread.category)
+    return Chart(
+        key=f"{level}-scores-{position}",
+        title=place,
+        caption=_fit_words(spread.fitted),
+        description=f"Histogram of {place}: shares of normal and anomalous scores",
+        frame=frame,
+        lines=lines,
+        legend=legend,
+        markers=_markers(frame, spread.fitted),
+        spans=_range(frame, spread.fitted),
+        group=spread.category,
+    )
+
+
+def sweep_chart(sweep: Sweep, level: Level, judge: OneClassPostProcessor | None, n: int) -> Chart:
+    """Precision, recall and F1 over all thresholds of one category."""
+    fitted = judge and (judge.pixel if level == "pixel" else judge.image)
+    kept = np.unique(np.linspace(0, len(sweep.threshold) - 1, _POINTS).round().astype(np.intp))
+    threshold = sweep.threshold[kept]
+    frame = Frame(_score_axis(threshold, THRESHOLD_LABEL, fitted), Axis("", 0, 1))
+    values = sweep.lines()
+    place = _place(level, sweep.name)
+    return Chart(
+        key=f"{level}-sweep-{n}",
+        title=place,
+        caption=_fit_words(fitted),
+        description=f"Precision, recall and F1 of {place} over the threshold",
+        frame=frame,
+        lines=[
+            Line(frame.path(threshold, values[name][kept]), f"sweep-{name}", sweep.name)
+            for name in SWEEP_METRICS
+        ],
+        legend=[
+            LegendEntry(proper_name(METRICS[name]), f"sweep-{name}") for name in SWEEP_METRICS
+        ],
+        markers=_markers(frame, fitted),
+        group=sweep.name,
+    )
+
+
+def _place(level: Level, category: str) -> str:
+    return f"{clean_name(category)}, {level} level" if category else f"{level} level"
+
+
+def _score_axis(scores: Floats, label: str, fitted: FittedLevel | None) -> Axis:
+    """An axis that holds the scores and the cut, with some room at both ends."""
+    cuts = [fitted.scale.cut, fitted.scale.threshold] if fitted else []
+    ends = [float(scores.min()), float(scores.max()), *cuts]
+    low, high = min(ends), max(ends)
+    room = (high - low) / 40 or 0.5
+    return Axis(label, low - room, high + room)
+
+
+def _share_axis(spread: ScoreSpread) -> Axis:
+    """From zero for images; logarithmic for pixels, whose tails are what matters."""
+    counted = [spread.test, *([spread.validation] if spread.validation else [])]
+    highest = max(float(one.shares(name).max()) for one in counted for name in CLASS_LABELS)
+    if spread.level == "pixel":
+        return Axis(f"{SHARE_LABEL} (logarithmic)", _LEAST_SHARE, 1.0, log=True)
+    return Axis(SHARE_LABEL, 0, highest * 1.1 or 1.0)
+
+
+def _outline(frame: Frame, counted: Histogram, name: str) -> str:
+    return frame.path(*stairs_of_bins(counted.edges, counted.shares(name)))
+
+
+def _markers(frame: Frame, fitted: FittedLevel | None) -> list[Marker]:
+    if fitted is None:
+        return []
+    scale = fitted.scale
+    found = [frame.marker(scale.cut, f"cut {score_text(scale.cut)}", "cut")]
+    if scale.threshold != scale.cut:
+        text = f"threshold {score_text(scale.threshold)}"
+        found.append(frame.marker(scale.threshold, text, "threshold"))
+    return found
+
+
+def _range(frame: Frame, fitted: FittedLevel | None) -> Sequence[Span]:
+    if fitted is None:
+        return []
+    return [frame.span(fitted.scale.low, fitted.scale.high, "range")]
+
+
+def _fit_words(fitted: FittedLevel | None) -> str:
+    if fitted is None:
+        return "No threshold was fitted."
+    scale = fitted.scale
+    if scale.cut == scale.threshold:
+        return f"Cut {score_text(scale.cut)} by rule {fitted.rule}."
+    words = f"Cut {score_text(scale.cut)}: threshold {score_text(scale.threshold)}"
+    return f"{words} by rule {fitted.rule}, moved by sensitivity {scale.sensitivity:g}."
+

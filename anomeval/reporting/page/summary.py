@@ -1,0 +1,142 @@
+"""The summary: each metric with its interval and meaning, and the values of each group."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from anomeval.reporting.grid import Cell
+from anomeval.reporting.headings import Heading, headings
+from anomeval.reporting.marks import legend, marked_label, value_cell
+from anomeval.reporting.numerals import ValueStyle, score_text
+from anomeval.reporting.pivot import Footnotes, pivot
+from anomeval.reporting.result import Result, Row
+
+STYLE = ValueStyle()
+
+
+@dataclass(frozen=True)
+class MetricLine:
+    """One metric on all images. low, high, middle: shares of the range [0, 1], for a drawing."""
+
+    heading: Heading
+    label: str
+    cell: Cell
+    threshold: str
+    low: float | None
+    high: float | None
+    middle: float | None
+    note: int | None = None
+
+
+@dataclass(frozen=True)
+class GroupLine:
+    """The values of one group. sort_keys: the values as numbers, None where undefined."""
+
+    names: tuple[str, ...]
+    cells: Sequence[tuple[Cell, int | None, float | None]]
+    is_summary: bool
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Both tables, what their signs mean, and what has to be said about single values."""
+
+    metrics: Sequence[MetricLine]
+    keys: Sequence[str]
+    labels: Sequence[tuple[Heading, str]]
+    groups: Sequence[GroupLine]
+    signs: Sequence[str]
+    notes: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A metric on all images, before and now. better: None where it is the same or unknown."""
+
+    heading: Heading
+    label: str
+    before: str
+    now: str
+    change: str
+    better: bool | None
+
+
+def summary(result: Result) -> Summary:
+    """The tables of a result."""
+    table, notes = pivot(result), Footnotes()
+    overall = [row for row in result.rows if row.group is None]
+    by_metric = {row.metric: row for row in overall}
+    lines = [
+        _metric_line(one, by_metric[one.metric], notes)
+        for one in headings(row.metric for row in overall)
+    ]
+    groups = [
+        GroupLine(
+            names=row.names,
+            cells=[_cell(row.values.get(h.metric), notes) for h in table.headings],
+            is_summary=row in table.foot,
+        )
+        for row in table.rows
+    ]
+    return Summary(
+        metrics=lines,
+        keys=table.keys,
+        labels=[(one, marked_label(one)) for one in table.headings],
+        groups=[] if table.is_list else groups,
+        signs=legend(table),
+        notes=notes.numbers,
+    )
+
+
+def differences(before: Result, now: Result) -> list[Difference]:
+    """What the metrics on all images were, and are; those that both results have."""
+    then = {row.metric: row for row in before.rows if row.group is None}
+    current = {row.metric: row for row in now.rows if row.group is None}
+    common = [metric for metric in current if metric in then]
+    return [
+        _difference(one, then[one.metric].value, current[one.metric].value)
+        for one in headings(common)
+    ]
+
+
+def _metric_line(one: Heading, row: Row, notes: Footnotes) -> MetricLine:
+    interval = row.confidence
+    threshold = row.extra.get("threshold", row.extra.get("cut"))
+    return MetricLine(
+        heading=one,
+        label=marked_label(one),
+        cell=value_cell(row, STYLE),
+        threshold=score_text(threshold) if isinstance(threshold, int | float) else "",
+        low=_within(interval.low) if interval else None,
+        high=_within(interval.high) if interval else None,
+        middle=None if row.value is None else _within(row.value),
+        note=notes.number(row),
+    )
+
+
+def _cell(row: Row | None, notes: Footnotes) -> tuple[Cell, int | None, float | None]:
+    return value_cell(row, STYLE), notes.number(row), row.value if row else None
+
+
+def _difference(one: Heading, before: float | None, now: float | None) -> Difference:
+    known = before is not None and now is not None
+    change = now - before if before is not None and now is not None else 0.0
+    better = None if not change else (change > 0) != one.lower_is_better
+    return Difference(
+        heading=one,
+        label=marked_label(one),
+        before="—" if before is None else STYLE.value(before),
+        now="—" if now is None else STYLE.value(now),
+        change=_signed(change) if known else "—",
+        better=better,
+    )
+
+
+def _signed(change: float) -> str:
+    text = STYLE.value(abs(change))
+    if not float(text):
+        return f"±{text}"
+    return ("+" if change > 0 else "\N{MINUS SIGN}") + text
+
+
+def _within(value: float) -> float:
+    return round(min(max(value, 0.0), 1.0), 4)

@@ -1,0 +1,114 @@
+"""A gate's checks in words that all written forms share."""
+
+from collections import Counter
+
+from anomeval.reporting.cells import clean_name
+from anomeval.reporting.headings import heading
+from anomeval.reporting.marks import UNDEFINED
+from anomeval.reporting.numerals import counted, score_text
+from anomeval.reporting.verdict import Check, Outcome, Verdict
+
+_PLACES = 4
+_MOST_PLACES = 17
+
+_CAME_OUT: tuple[tuple[Outcome, str], ...] = (
+    ("unjudged", "cannot be judged"),
+    ("failed", "failed"),
+    ("warned", "gave a warning"),
+    ("passed", "passed"),
+)
+
+
+def subject(check: Check) -> str:
+    """What was judged: `image AUROC of bottle`."""
+    one = heading(check.metric)
+    name = f"{one.level} {one.label}".strip()
+    return f"{name} of {group_text(check)}" if check.group else name
+
+
+def group_text(check: Check) -> str:
+    """The images a check is about: `bottle/crack`; `all` where it is no group."""
+    return "/".join(clean_name(name) for name in (check.group or {}).values()) or "all"
+
+
+def apart(value: float, limit: float, places: int = _PLACES) -> tuple[str, str]:
+    """Two numbers with as many digits as it takes to see on which side one is of the other."""
+    for digits in range(places, _MOST_PLACES + 1):
+        texts = f"{value:z.{digits}f}", f"{limit:z.{digits}f}"
+        if texts[0] != texts[1] or value == limit:
+            return texts
+    return repr(value), repr(limit)
+
+
+def rule_text(check: Check) -> str:
+    """What the rule asks for."""
+    if check.kind == "min":
+        return f"at {'most' if check.lower_is_better else 'least'} {check.bound!r}"
+    drop = "rise" if check.lower_is_better else "drop"
+    if check.kind == "max_drop_rel":
+        return f"{drop} of at most {score_text(100 * check.bound)} %"
+    return f"{drop} of at most {check.bound!r}" if check.bound else f"no {drop}"
+
+
+def finding(check: Check) -> str:
+    """What came out, in one sentence without its subject."""
+    if check.reason is not None or check.value is None or check.limit is None:
+        return f"cannot be judged: {check.reason}"
+    value, limit = apart(check.value, check.limit)
+    if check.kind == "min":
+        kept = check.outcome == "passed"
+        where = {(True, True): "at or below", (True, False): "at or above"}
+        where |= {(False, True): "above", (False, False): "below"}
+        return f"{value} is {where[kept, check.lower_is_better]} {limit}"
+    return f"{value}, was {_was(check)}: {_moved(check)}{_evidence(check)}"
+
+
+def conclusion(verdict: Verdict) -> str:
+    """The verdict in a line."""
+    against = f" against {clean_name(verdict.baseline)}" if verdict.baseline else ""
+    counts = Counter(check.outcome for check in verdict.checks)
+    parts = [
+        f"{counted(counts[outcome], 'check')} {words}"
+        for outcome, words in _CAME_OUT
+        if counts[outcome]
+    ]
+    parts += [counted(len(verdict.problems), "difference")] * bool(verdict.problems)
+    return f"gate {verdict.word}{against}: {', '.join(parts) or 'nothing to check'}"
+
+
+def tests_used(verdict: Verdict) -> str | None:
+    """Which tests judged drops; None where none was judged."""
+    tests = dict.fromkeys(check.test for check in verdict.checks if check.kind != "min")
+    return f"drops are judged by test {', '.join(sorted(tests))}" if tests else None
+
+
+def _was(check: Check) -> str:
+    return UNDEFINED if check.baseline is None else apart(check.baseline, check.value or 0.0)[0]
+
+
+def _moved(check: Check) -> str:
+    gain = check.gain
+    if gain is None or gain >= 0:
+        return "no worse"
+    drop, allowed = apart(-gain, abs((check.limit or 0.0) - (check.baseline or 0.0)))
+    return f"worse by {drop}" + (f", {allowed} allowed" if check.bound else "")
+
+
+def _evidence(check: Check) -> str:
+    """What the pair of results says about chance."""
+    seen = check.change
+    if seen is None:
+        return ""
+    sure = f"with {score_text(100 * seen.confidence)} % confidence"
+    if check.test == "non-inferiority":
+        return f"; up to {-seen.low:z.4f} {sure}" if seen.low < 0 else ""
+    if check.outcome != "passed":
+        return f"; {-seen.high:z.4f} or more {sure}"
+    return "; within noise" if _is_beyond(check) else ""
+
+
+def _is_beyond(check: Check) -> bool:
+    """Whether a value is on the wrong side of its limit, chance or not."""
+    assert check.value is not None
+    assert check.limit is not None
+    return check.value > check.limit if check.lower_is_better else check.value < check.limit

@@ -1,0 +1,189 @@
+"""compare: several results of the same images, paired image by image."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+from anomeval.errors import CannotJudgeError, Problem, UsageError
+from anomeval.gates.changes import changes
+from anomeval.gates.checking import GroupKey, Table, key_of
+from anomeval.gates.comparability import Named, differences
+from anomeval.gates.pairing import change, difference, why_unpaired
+from anomeval.reporting.comparison import Comparison, Contrast, Line, Standing, is_single_group
+from anomeval.reporting.headings import heading
+from anomeval.reporting.result import Result, Row
+
+LEVEL = 0.95
+"""Of intervals. A difference is no tie where chance makes one like it in 1 - LEVEL of cases."""
+
+
+def compare(results: Sequence[Result], names: Sequence[str]) -> Comparison:
+    """Set results side by side; the first is what the others are held against.
+
+    Args:
+        results: two or more, of the same images.
+        names: what they are called.
+
+    Raises:
+        UsageError: fewer than two results.
+        CannotJudgeError: they are not about the same images, masks, definitions or settings.
+    """
+    if len(results) < 2:
+        raise UsageError("compare needs at least two results")
+    named = list(zip(names, results, strict=True))
+    _refuse_unlike(named)
+    tables = [Table(result) for result in results]
+    keys = [key for key in _keys(results[0]) if all(table.get(*key) for table in tables)]
+    lines = _corrected([_line(key, [table.get(*key) for table in tables]) for key in keys])
+    return Comparison(
+        names=tuple(names),
+        lines=tuple(_with_ties(lines, tables)),
+        changes=tuple(changes(results[0], other) for other in results[1:]),
+        level=LEVEL,
+        notes=tuple(_notes(named, set(keys))),
+    )
+
+
+def short_names(paths: Sequence[str | Path]) -> list[str]:
+    """File names without suffix where they tell results apart, else the paths."""
+    stems = [Path(path).stem for path in paths]
+    return stems if len(set(stems)) == len(stems) else [str(path) for path in paths]
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """P-values that hold for all of a family together, by Holm's step-down correction."""
+    adjusted = [1.0] * len(p_values)
+    least = 0.0
+    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        least = max(least, min(p_values[place] * (len(p_values) - rank), 1.0))
+        adjusted[place] = least
+    return adjusted
+
+
+def _refuse_unlike(named: Sequence[Named]) -> None:
+    """Each result must be comparable to the first; each difference is told."""
+    problems = [problem for other in named[1:] for problem in differences(named[0], other)]
+    for one, other in combinations(named, 2):
+        problems += _other_definitions(one, other)
+    metrics = [{row.metric for row in result.rows} for _, result in named]
+    if not problems and not set.intersection(*metrics):
+        problems = [Problem("the results have no metric in common")]
+    if problems:
+        raise CannotJudgeError(problems)
+
+
+def _other_definitions(one: Named, other: Named) -> list[Problem]:
+    """Metrics of one name that were measured with other parameters."""
+    (name, result), (other_name, other_result) = one, other
+    ours = {row.metric for row in result.rows}
+    theirs = {row.metric for row in other_result.rows}
+    return [
+        Problem(f"another definition: {mine} in {name}, {yours} in {other_name}")
+        for mine in sorted(ours - theirs)
+        for yours in sorted(theirs - ours)
+        if mine.partition("(")[0] == yours.partition("(")[0]
+    ]
+
+
+def _keys(result: Result) -> list[tuple[str, GroupKey]]:
+    return [(row.metric, key_of(row.group)) for row in result.rows]
+
+
+def _line(key: tuple[str, GroupKey], rows: Sequence[Row | None]) -> Line:
+    known = [row for row in rows if row is not None]
+    values = tuple(row.value for row in known)
+    defined = [value for value in values if value is not None]
+    choose = min if heading(key[0]).lower_is_better else max
+    best = choose(defined) if defined else None
+    return Line(
+        metric=key[0],
+        group=dict(key[1]) or None,
+        values=values,
+        contrasts=tuple(_contrast(known[0], row) for row in known[1:]),
+        best=tuple(n for n, value in enumerate(values) if value is not None and value == best),
+    )
+
+
+def _contrast(first: Row, other: Row) -> Contrast | None:
+    if first.value is None or other.value is None:
+        return None
+    worse = heading(first.metric).lower_is_better
+    gain = first.value - other.value if worse else other.value - first.value
+    if why_unpaired(first, other):
+        return Contrast(gain, _standing(gain))
+    seen = change(first, other, lower_is_better=worse, confidence=(1 + LEVEL) / 2)
+    return Contrast(gain, "tie", seen.low, seen.high, difference(first, other).p_value())
+
+
+def _standing(gain: float) -> Standing:
+    if gain == 0:
+        return "tie"
+    return "win" if gain > 0 else "loss"
+
+
+def _corrected(lines: Sequence[Line]) -> list[Line]:
+    """The lines with p-values that hold for all groups of a metric, and what follows from them."""
+    corrected = list(lines)
+    for family in _families(lines):
+        for position in range(len(lines[0].contrasts)):
+            found = [(place, lines[place].contrasts[position]) for place in family]
+            known = [(place, c, c.p_value) for place, c in found if c and c.p_value is not None]
+            adjusted = holm([p for _, _, p in known])
+            for (place, contrast, _), p in zip(known, adjusted, strict=True):
+                standing = _standing(contrast.gain) if p < 1 - LEVEL else "tie"
+                new = replace(contrast, adjusted=p, standing=standing)
+                corrected[place] = _with_contrast(corrected[place], position, new)
+    return corrected
+
+
+def _with_contrast(line: Line, position: int, contrast: Contrast) -> Line:
+    contrasts = list(line.contrasts)
+    contrasts[position] = contrast
+    return replace(line, contrasts=tuple(contrasts))
+
+
+def _families(lines: Sequence[Line]) -> Iterable[list[int]]:
+    """Places of the lines that are judged together: all groups of a metric, and each mean alone."""
+    families: dict[tuple[str, object], list[int]] = {}
+    for place, line in enumerate(lines):
+        kind = "groups" if is_single_group(line.group) else key_of(line.group)
+        families.setdefault((line.metric, kind), []).append(place)
+    return families.values()
+
+
+def _with_ties(lines: Sequence[Line], tables: Sequence[Table]) -> list[Line]:
+    """The lines with the results that cannot be told from the best, Holm-corrected likewise."""
+    tied = [list[int]() for _ in lines]
+    for family in _families(lines):
+        pairs, p_values = [], []
+        for place in family:
+            rows = [table.get(lines[place].metric, key_of(lines[place].group)) for table in tables]
+            for position, row in enumerate(rows):
+                best = rows[lines[place].best[0]] if lines[place].best else None
+                if position in lines[place].best or why_unpaired(best, row):
+                    continue
+                assert best is not None
+                assert row is not None
+                pairs.append((place, position))
+                p_values.append(difference(best, row).p_value())
+        for (place, position), p in zip(pairs, holm(p_values), strict=True):
+            if not p < 1 - LEVEL:
+                tied[place].append(position)
+    return [replace(line, tied=tuple(ties)) for line, ties in zip(lines, tied, strict=True)]
+
+
+def _notes(named: Sequence[Named], common: set[tuple[str, GroupKey]]) -> list[str]:
+    notes = []
+    for name, result in named:
+        left_out = sum(key not in common for key in _keys(result))
+        if left_out:
+            notes.append(f"{left_out} values of {name} are not in all results")
+        notes += [
+            f"{name}: {caution.message}"
+            for caution in result.cautions
+            if caution.code in ("overlap", "identity_by_position")
+        ]
+    if any(row.replicates is None and row.value is not None for _, r in named for row in r.rows):
+        notes.append("where a result has no replicates, nothing is known about chance")
+    return notes

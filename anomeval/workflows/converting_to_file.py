@@ -1,0 +1,166 @@
+"""Converting to one HDF5 or NPZ file, which appears whole or not at all."""
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from secrets import token_hex
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anomeval.errors import InvalidInputError
+from anomeval.predictions.prediction_set import PredictionSet
+from anomeval.predictions.record import Image, ImageEntry
+from anomeval.predictions.stored import StoredPredictions
+from anomeval.predictions.writer import Attribute, Writer
+from anomeval.reporting.result import Caution
+from anomeval.workflows.delivering import Keepsakes, image_problem
+
+_OWN_ATTRIBUTES = ("anomeval_schema",)
+
+
+class MixedSizes(Exception):
+    """Images differ in size or type, and each must be stored as a sample of its own."""
+
+
+class FileTarget:
+    """An HDF5 or NPZ file, written under a temporary name."""
+
+    def __init__(
+        self, output: Path, predictions: PredictionSet, *, compress: bool, mixed_sizes: bool
+    ) -> None:
+        keepsakes = Keepsakes.of(predictions, None)
+        predicted, left_out = _predicted(predictions)
+        attributes, differing = _common_attributes(predictions)
+        self.output = output
+        self.cautions: Sequence[Caution] = (*keepsakes.cautions, *left_out, *differing)
+        self.keeps_names = "image_path" in keepsakes.fields
+        self._fields = (*predicted, *keepsakes.fields)
+        self._mixed_sizes = mixed_sizes
+        self._first: list[object] = []
+        self._path = output.with_name(f".{output.stem[:80]}.{token_hex(4)}{output.suffix}")
+        self._writer = Writer(
+            self._path,
+            compression="gzip" if compress else None,
+            mixed_sizes=mixed_sizes,
+            attributes=attributes,
+        )
+        self._is_open = False
+
+    def __enter__(self) -> Self:
+        self._writer.__enter__()
+        self._is_open = True
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._is_open:
+            self._writer.__exit__(kind, error, trace)
+        self._path.unlink(missing_ok=True)
+
+    def append(self, image: Image) -> Image:
+        """Write an image with all that the whole data set has.
+
+        Raises:
+            MixedSizes: it differs from the first one, and sizes are not mixed.
+            InvalidInputError: it cannot be stored.
+        """
+        stored = _restricted(image, self._fields)
+        pattern = [_pattern(stored.anomaly_map), _pattern(stored.gt_mask)]
+        self._first = self._first or pattern
+        if not self._mixed_sizes and pattern != self._first:
+            raise MixedSizes
+        values = _values(stored)
+        self._writer.add(**{field: values[field] for field in self._fields})
+        return stored
+
+    def finish(self) -> tuple[Path, str | None]:
+        """Complete the file; returns its temporary name."""
+        self._is_open = False
+        self._writer.__exit__(None, None, None)
+        return self._path, None
+
+    def commit(self) -> None:
+        """Put the file in its place."""
+        os.replace(self._path, os.path.realpath(self.output))
+
+
+def _values(image: Image) -> dict[str, Any]:
+    """The values of an image as `Writer.add` takes them."""
+    entry = image.entry
+    return {
+        "anomaly_map": image.anomaly_map,
+        "gt_mask": image.gt_mask,
+        "pred_score": entry.score,
+        "gt_label": entry.label,
+        "image_path": entry.identity,
+        "category": entry.category or "",
+        "defect_type": entry.defect_type or "",
+        "group_id": entry.group_id or "",
+    }
+
+
+def _predicted(predictions: PredictionSet) -> tuple[list[str], list[Caution]]:
+    """Of map and score those that every image has; what only some have is told."""
+    kept, cautions = [], []
+    for field in ("anomaly_map", "pred_score"):
+        lacking = predictions.files_without(field)
+        if not lacking:
+            kept.append(field)
+        elif len(lacking) < len(predictions.files):
+            message = f"{field} is left out: {', '.join(lacking)} has none"
+            cautions.append(Caution("field_left_out", message))
+    return kept, cautions
+
+
+def _restricted(image: Image, fields: Sequence[str]) -> Image:
+    """The image as a file with these fields holds it."""
+    entry, mask = image.entry, image.gt_mask if "gt_mask" in fields else None
+    kept = replace(
+        entry,
+        score=entry.score if "pred_score" in fields else None,
+        label=entry.label if "gt_label" in fields else None,
+        category=entry.category or None,
+        defect_type=entry.defect_type or None,
+        group_id=entry.group_id or None,
+    )
+    scores = image.anomaly_map if "anomaly_map" in fields else None
+    return Image(kept, scores, None if mask is None else _as_bytes(entry, mask))
+
+
+def _as_bytes(entry: ImageEntry, mask: NDArray[Any]) -> NDArray[np.uint8]:
+    with np.errstate(invalid="ignore"):
+        stored = mask.astype(np.uint8)
+    if (stored != mask).any():
+        what = "holds values other than whole numbers from 0 to 255"
+        remedy = "say which are anomalous: --mask-above T"
+        raise InvalidInputError(image_problem(entry, "gt_mask", what, remedy))
+    return stored
+
+
+def _pattern(array: NDArray[Any] | None) -> object:
+    return None if array is None else (array.shape, array.dtype.newbyteorder("="))
+
+
+def _common_attributes(
+    predictions: PredictionSet,
+) -> tuple[dict[str, Attribute], list[Caution]]:
+    """What all files say of themselves, and a caution about what only some say."""
+    said: Counter[tuple[str, Attribute]] = Counter()
+    for file in predictions.files:
+        attributes = file.attributes if isinstance(file, StoredPredictions) else {}
+        for name, value in attributes.items():
+            if name not in _OWN_ATTRIBUTES and isinstance(value, str | bool | int | float):
+                said[name, value] += 1
+    common = {name: value for (name, value), n in said.items() if n == len(predictions.files)}
+    lost = sorted({name for name, _ in said} - common.keys())
+    message = f"attributes that not all files share are left out: {', '.join(lost)}"
+    return common, [Caution("attribute_left_out", message)] if lost else []

@@ -1,0 +1,107 @@
+"""explain: the same predictions under several public definitions, and why their values differ."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from anomeval.errors import UsageError
+from anomeval.judging.post_processor import Fit
+from anomeval.parallel import at_most
+from anomeval.predictions.opening import open_predictions
+from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
+from anomeval.reporting.explanation import Definition, Explanation
+from anomeval.version import __version__
+from anomeval.workflows.cautions import identity_cautions, observed_cautions
+from anomeval.workflows.collecting import Progress, collect
+from anomeval.workflows.collection import Collection, Splitting, content_digest
+from anomeval.workflows.definitions import DIALECTS, Group, PerImageOverlap
+from anomeval.workflows.distributions import drifts, score_levels
+
+
+def explain(
+    files: Sequence[str | Path],
+    *,
+    fit: Fit | None = None,
+    val: Sequence[str | Path] = (),
+    pool: bool = False,
+    field: Mapping[str, str] | None = None,
+    resize: ResizeRule | None = None,
+    mask_above: float | None = None,
+    nan: NanPolicy = "error",
+    jobs: int | None = None,
+    progress: Progress | None = None,
+) -> Explanation:
+    """Set public definitions side by side, and tell where the scores lie.
+
+    Args:
+        files: prediction files, directories or globs; together they are the split.
+        fit: what a validation split fitted; with it, whether ranking or threshold has failed.
+        val: the files of that split, for the drift of its normal scores to those of `files`.
+        pool: throw all categories into one curve instead of taking the mean over categories.
+        field, resize, mask_above, nan: how files are read, see `PreparationRules`.
+        jobs: threads that read and count.
+        progress: told after each image.
+
+    Raises:
+        UsageError: options that cannot be, or `val` without `fit`.
+        InvalidInputError: unreadable or unsound files.
+    """
+    if val and fit is None:
+        raise UsageError("the validation split is compared at its fit: give both")
+    rules = PreparationRules(resize, mask_above, nan)
+
+    splitting, streamed = Splitting(pool=pool), (PerImageOverlap(),)
+
+    def collected(paths: Sequence[str | Path]) -> _Collected:
+        with open_predictions(paths, fields=field or {}) as predictions:
+            names = tuple(file.path for file in predictions.files)
+            found = collect(predictions, rules, splitting, streamed=streamed, progress=progress)
+            return _Collected(found, names)
+
+    with at_most(jobs):
+        test = collected(files)
+        before = collected(val).collection if val else None
+        return _explanation(test, fit, before)
+
+
+class _Collected(NamedTuple):
+    collection: Collection
+    files: tuple[str, ...]
+
+
+def _explanation(test: _Collected, fit: Fit | None, val: Collection | None) -> Explanation:
+    collection, rows = test.collection, test.collection.rows()
+    groups = [
+        Group(collection.of_category(category), collection.has_pixels)
+        for category in collection.categories
+    ]
+    findings = dict(zip(collection.categories, (group.findings for group in groups), strict=True))
+    return Explanation(
+        anomeval_version=__version__,
+        files=test.files,
+        digest=content_digest(rows),
+        images=len(rows),
+        definitions=_compared(groups),
+        scores=score_levels(findings),
+        drift=drifts(findings, fit, val) if fit else (),
+        cautions=(*observed_cautions(collection.observations()), *identity_cautions(rows)),
+    )
+
+
+def _compared(groups: Sequence[Group]) -> list[Definition]:
+    """Each definition on the mean over categories, beside the first of its measure."""
+    with_pixels = groups[0].findings.pixels is not None
+    dialects = [one for one in DIALECTS if with_pixels or one.level == "image"]
+    own: dict[tuple[str, str], Definition] = {}
+    compared = []
+    for definition in (dialect.on(groups) for dialect in dialects):
+        first = own.setdefault((definition.level, definition.measure), definition)
+        if first is not definition:
+            definition = replace(definition, difference=_less(definition.value, first.value))
+        compared.append(definition)
+    return compared
+
+
+def _less(value: float | None, own: float | None) -> float | None:
+    return None if value is None or own is None else value - own

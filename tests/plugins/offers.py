@@ -1,0 +1,71 @@
+"""Metrics and rules that tests offer as plugins do, and ways to offer them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from anomeval import plugins
+from anomeval.metrics import Doc, Level, Metric, Outcome
+
+DOC = Doc(title="a test", formula="1", undefined="never", source="here")
+
+MINIMAL = """
+from dataclasses import dataclass
+from typing import ClassVar
+from anomeval.metrics import Doc, Metric, Outcome
+
+@dataclass(frozen=True)
+class Constant(Metric):
+    name: ClassVar = "{name}"
+    levels: ClassVar = ("image",)
+    doc: ClassVar = Doc(title="always one", formula="1", undefined="never", source="here")
+
+    def compute(self, seen, judge):
+        return Outcome(1.0)
+"""
+"""The source of a metric; `{name}` is its name."""
+
+
+@dataclass(frozen=True)
+class Constant(Metric):
+    """Always one."""
+
+    name: ClassVar[str] = "constant"
+    levels: ClassVar[tuple[Level, ...]] = ("image",)
+    doc: ClassVar[Doc] = DOC
+
+    def compute(self, seen, judge) -> Outcome:
+        return Outcome(1.0)
+
+
+def local_file(folder: Path, name: str = "constant", *, key: str | None = None) -> Path:
+    """A plugin file that offers a constant metric."""
+    path = folder / f"{name}_file.py"
+    path.write_text(MINIMAL.format(name=name) + f'\nMETRICS = {{"{key or name}": Constant}}\n')
+    return path
+
+
+def installed(folder: Path, name: str = "constant", package: str = "some-plugin") -> Path:
+    """A folder with an installed distribution that offers a constant metric."""
+    module = package.replace("-", "_")
+    (folder / f"{module}.py").write_text(MINIMAL.format(name=name))
+    metadata = folder / f"{module}-1.2.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.2\n")
+    (metadata / "entry_points.txt").write_text(f"[anomeval.metrics]\n{name} = {module}:Constant\n")
+    return folder
+
+
+@contextmanager
+def offered(monkeypatch: pytest.MonkeyPatch, *, path: Path | None = None) -> Iterator[None]:
+    """Within the block no plugin file takes part yet, and a folder of distributions does."""
+    with monkeypatch.context() as patch:
+        patch.setattr(plugins, "_files", [])
+        patch.delenv(plugins.PLUGINS_VARIABLE, raising=False)
+        if path is not None:
+            patch.syspath_prepend(path)
+        yield

@@ -1,0 +1,42 @@
+"""What docs/plugins.md teaches works as it stands there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.evaluator.loops import arrays, written
+from tests.support import run_cli
+
+PAGE = Path(__file__).parents[2] / "docs" / "plugins.md"
+EXAMPLE = re.compile(
+    r"<!-- test: file (?P<name>\w+\.py) -->\n```python\n(?P<code>.*?)```\n\n"
+    r"<!-- test: command -->\n```console\n(?P<commands>.*?)```",
+    re.DOTALL,
+)
+EXAMPLES = list(EXAMPLE.finditer(PAGE.read_text("utf-8")))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["name"])
+def test_an_example_runs_with_its_commands(example, tmp_path, monkeypatch):
+    if "torchmetrics" in example["code"]:
+        pytest.importorskip("torchmetrics")
+    monkeypatch.chdir(tmp_path)
+    whole = arrays()
+    written(tmp_path / "test.h5", whole)
+    unit = {name: (whole[name] + 10) / 20 for name in ("anomaly_map", "pred_score")}
+    written(tmp_path / "unit.h5", whole | unit)
+    (tmp_path / example["name"]).write_text(example["code"], "utf-8")
+    for command in re.findall(r"^\$ anomeval (.*)$", example["commands"], re.MULTILINE):
+        run = run_cli(*command.split())
+        assert run.status == 0, run.stderr
+        assert "—" not in run.stdout, "every value is defined"
+
+
+def test_the_page_has_an_example_of_every_kind():
+    assert [example["name"] for example in EXAMPLES] == [
+        "recall.py",
+        "contrast.py",
+        "mcc.py",
+        "rules.py",
+    ]

@@ -1,0 +1,76 @@
+"""Every row of docs/anomalib.md names something that is there."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from anomeval.cli import app
+from anomeval.errors import UsageError
+from anomeval.metrics import METRICS
+from anomeval.metrics.grammar import parse_metrics
+
+PAGE = (Path(__file__).parents[2] / "docs" / "anomalib.md").read_text("utf-8")
+ROWS = [
+    [cell.strip() for cell in line.strip("|").split(" | ")]
+    for line in PAGE.splitlines()
+    if line.startswith("|") and not line.startswith(("|---", "| anomalib |"))
+]
+NAMES = (
+    *("PostProcessor", "OneClassPostProcessor", "MEBinPostProcessor", "Evaluator"),
+    *("AUROC", "AUPR", "AUPRO", "PRO", "PIMO", "AUPIMO", "F1Score", "F1Max", "PGn", "PBn"),
+    *("F1AdaptiveThreshold", "ManualThreshold", "AnomalyScoreDistribution", "Threshold"),
+    *("MinMax", "BinaryPrecisionRecallCurve", "AnomalibMetric"),
+)
+
+
+def importable(path):
+    """What a dotted path leads to: a module's member, or a member of that."""
+    words = path.split(".")
+    for depth in range(len(words), 0, -1):
+        try:
+            found = import_module(".".join(words[:depth]))
+        except ModuleNotFoundError:
+            continue
+        for word in words[depth:]:
+            found = getattr(found, word)
+        return found
+    raise ModuleNotFoundError(path)
+
+
+def offered(command):
+    """Whether the command line has this command with these options."""
+    name, *options = command.split()[1:]
+    shown = CliRunner().invoke(app, [name, "--help"], env={"COLUMNS": "200", "NO_COLOR": "1"})
+    return shown.exit_code == 0 and all(option in shown.output for option in options)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0].strip("`"))
+def test_the_counterpart_is_there(row):
+    _, here, different = row
+    counterparts = re.findall(r"`([^`]+)`", here)
+    assert counterparts
+    assert different
+    for counterpart in counterparts:
+        if counterpart.startswith("anomeval."):
+            assert importable(counterpart) is not None
+        elif counterpart.startswith("anomeval "):
+            assert offered(counterpart), counterpart
+        else:
+            assert parse_metrics([counterpart], METRICS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_on_the_two_pages_has_a_row(name):
+    assert any(f"`{name}`" in row[0] for row in ROWS)
+
+
+def test_a_counterpart_that_is_not_there_would_be_noticed():
+    with pytest.raises(AttributeError):
+        importable("anomeval.metrics.AUROCK")
+    with pytest.raises(UsageError):
+        parse_metrics(["aurock"], METRICS)
+    assert not offered("anomeval score --aurock")
+    assert not offered("anomeval aurock")
