@@ -35,7 +35,7 @@ def compare(
     from anomeval.reporting.comparison_table import comparison_table
     from anomeval.workflows import comparing
 
-    check_outputs({"--json": json, "--markdown": markdown, "--latex": latex})
+    check_outputs({"--json": json, "--markdown": markdown, "--latex": latex}, inputs=results)
     read = [read_result(path) for path in results]
     comparison = comparing.compare(read, comparing.short_names(results))
     if json is not None:

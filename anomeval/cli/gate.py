@@ -37,7 +37,7 @@ RulesFile = Annotated[
     Path | None,
     typer.Option(
         "--rules",
-        help="Settings with [[tool.anomeval.gate]] tables. Default: the nearest anomeval.toml or "
+        help="Settings file with tables tool.anomeval.gate. Default: the nearest anomeval.toml or "
         "pyproject.toml that has any.",
         show_default=False,
     ),
@@ -111,7 +111,7 @@ def gate(
         "--junit": junit,
         "--openmetrics": openmetrics,
     }
-    check_outputs(outputs)
+    check_outputs(outputs, inputs=[result, baseline, rules])
     verdict = gating.gate(
         read_result(result),
         baseline=read_result(baseline) if baseline else None,
@@ -214,7 +214,7 @@ def _update(result: Path, baseline: Path | None, date: str | None, *, quiet: boo
 
     if baseline is None:
         raise UsageError("--update: say with --baseline which file to write")
-    check_outputs({"--baseline": baseline})
+    check_outputs({"--baseline": baseline}, inputs=[result])
     adopted = gating.adopt(result, date=_checked_date(date) or _epoch_date())
     write(baseline, result_to_json(adopted))
     if not quiet:

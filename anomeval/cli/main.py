@@ -8,9 +8,13 @@ import typer
 from typer.core import TyperGroup
 
 from anomeval.cli.apply import apply
+from anomeval.cli.compare import compare
+from anomeval.cli.explain import explain
 from anomeval.cli.fit import fit
+from anomeval.cli.gate import gate
 from anomeval.cli.inspect import inspect
 from anomeval.cli.metrics import metrics
+from anomeval.cli.report import report
 from anomeval.cli.score import score
 from anomeval.errors import AnomevalError, ExitStatus
 
@@ -44,7 +48,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Exact evaluation of visual anomaly detectors from saved prediction files.",
 )
-for command in (fit, score, apply, inspect, metrics):
+for command in (fit, score, gate, compare, apply, inspect, explain, metrics, report):
     app.command(no_args_is_help=command is not metrics)(command)
 
 

@@ -28,6 +28,9 @@ def merge(
         ),
     ] = None,
     allow_overlap: options.AllowOverlap = False,
+    confidence: options.Confidence = 0.95,
+    no_confidence: options.NoConfidence = False,
+    replicates: options.Replicates = 500,
     json: options.Json = None,
     csv: options.Csv = None,
     markdown: options.Markdown = None,
@@ -51,7 +54,7 @@ def merge(
         "--curves": curves,
         "--save-state": save_state,
     }
-    check_outputs(outputs)
+    check_outputs(outputs, inputs=[*parts, fit])
     fitted = fit_at(fit)
     with progress("merging", quiet=quiet) as report:
         evaluation = merging.merge(
@@ -61,6 +64,8 @@ def merge(
             preset=preset,
             by=by,
             allow_overlap=allow_overlap,
+            confidence=None if no_confidence else confidence,
+            replicates=replicates,
             save_to=save_state,
             progress=report,
         )

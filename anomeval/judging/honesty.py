@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from math import ceil
 from statistics import NormalDist
 
-from anomeval.judging.rules import parse_rule
 from anomeval.ranking.rates import exact_rate
 
 LEVEL = 0.95
@@ -62,12 +61,10 @@ def normals_needed(rate: float) -> int | None:
 
 def asked_rate(rule: str) -> float | None:
     """The false positive rate that a threshold rule asks for; None if it asks for none."""
-    parsed = parse_rule(rule)
-    if parsed.parameter is None:
-        return None
-    if parsed.name == "fpr":
-        return parsed.parameter
-    return float(1 - exact_rate(parsed.parameter)) if parsed.name == "quantile" else None
+    name, _, number = rule.partition("@")
+    if name == "fpr":
+        return float(number)
+    return float(1 - exact_rate(float(number))) if name == "quantile" else None
 
 
 def honest_words(found: FalsePositives, rule: str) -> str:

@@ -18,12 +18,12 @@ LEVEL = 0.95
 """Of intervals. A difference is no tie where chance makes one like it in 1 - LEVEL of cases."""
 
 
-def compare(results: Sequence[Result], names: Sequence[str]) -> Comparison:
+def compare(results: Sequence[Result], names: Sequence[str] | None = None) -> Comparison:
     """Set results side by side; the first is what the others are held against.
 
     Args:
         results: two or more, of the same images.
-        names: what they are called.
+        names: what they are called. Default: result 1, result 2, ...
 
     Raises:
         UsageError: fewer than two results.
@@ -31,6 +31,7 @@ def compare(results: Sequence[Result], names: Sequence[str]) -> Comparison:
     """
     if len(results) < 2:
         raise UsageError("compare needs at least two results")
+    names = names or [f"result {number}" for number in range(1, len(results) + 1)]
     named = list(zip(names, results, strict=True))
     _refuse_unlike(named)
     tables = [Table(result) for result in results]

@@ -7,6 +7,7 @@ merged evidence and one part.
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -16,7 +17,9 @@ from anomeval.evidence.state import CellKey, State, save_state
 from anomeval.evidence.state_header import Header, Settings
 from anomeval.evidence.state_parts import Parts
 from anomeval.judging.post_processor import Fit
+from anomeval.metrics import Metric
 from anomeval.metrics.selection import data_support, select_metrics
+from anomeval.metrics.streamed import StreamedMetric
 from anomeval.predictions.paths import expand, position_names
 from anomeval.predictions.preparation import PreparationRules
 from anomeval.reporting.result import Caution
@@ -30,7 +33,7 @@ def merge(
     parts: Sequence[str | Path],
     *,
     fit: Fit | None = None,
-    metrics: Sequence[str] = (),
+    metrics: Sequence[str | Metric] = (),
     preset: str | None = None,
     by: By | None = None,
     allow_overlap: bool = False,
@@ -60,11 +63,28 @@ def merge(
     options = Options(splitting, header.settings.rules, allow_overlap, confidence, replicates)
     support = data_support(header.fields, header.has_pixels, splitting.by, fit is not None)
     chosen, left_out = select_metrics(metrics, preset, support)
+    refuse_streamed(chosen)
     state = found.merged(_position_names(header.unnamed), progress)
     if save_to is not None:
         save_state(save_to, state)
     cautions = [Caution("left_out", sentence) for sentence in left_out]
     return Evaluation(collection_of(state), chosen, fit, options, header.files, cautions)
+
+
+def refuse_streamed(metrics: Sequence[Metric]) -> None:
+    """Refuse metrics that no state can serve.
+
+    Raises:
+        UsageError: naming them.
+    """
+    problems = [
+        Problem(f"{metric} looks at every image itself, what it sees is in no state")
+        for metric in metrics
+        if isinstance(metric, StreamedMetric)
+    ]
+    if problems:
+        remedy = "score all files at once, in one process"
+        raise UsageError([replace(problems[0], remedy=remedy), *problems[1:]])
 
 
 def state_of(

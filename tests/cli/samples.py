@@ -8,31 +8,32 @@ NORMAL_MASK = [[0, 0], [0, 0]]
 DEFECT_MASK = [[1, 0], [0, 0]]
 
 
+SCORES = {"good": (1, 2, 3, 4, 6), "bend": (3, 5, 8), "crack": (7, 9, 10)}
+"""As many images of either class as an interval needs, some of them hard to tell apart."""
+
+
 def split(name: str, shift: float) -> list[Picture]:
-    """Two categories of two normal and two anomalous images each, one of them hard to tell."""
+    """Two categories of eleven images each, on scales of their own."""
     return [
-        picture
+        _picture(f"{name}/{category}/{defect_type}{index}", defect_type, scale * (score + shift))
         for category, scale in (("nut", 1.0), ("pill", 10.0))
-        for picture in (
-            _picture(f"{name}/{category}/0", category, "good", scale * (1 + shift)),
-            _picture(f"{name}/{category}/1", category, "good", scale * (4 + shift)),
-            _picture(f"{name}/{category}/2", category, "bend", scale * (3 + shift)),
-            _picture(f"{name}/{category}/3", category, "crack", scale * (7 + shift)),
-        )
+        for defect_type, scores in SCORES.items()
+        for index, score in enumerate(scores)
     ]
 
 
-def _picture(path: str, category: str, defect_type: str, score: float) -> Picture:
+def _picture(name: str, defect_type: str, score: float) -> Picture:
     anomalous = defect_type != "good"
+    category = name.split("/")[1]
     return Picture(
         score=score,
         label=int(anomalous),
         map=[[score, score / 2], [score / 4, 0]],
         mask=DEFECT_MASK if anomalous else NORMAL_MASK,
-        path=f"{path}.png",
+        path=f"{name}.png",
         category=category,
         defect_type=defect_type,
-        group=f"{category} {path[-1] in '01'}",
+        group=name,
     )
 
 

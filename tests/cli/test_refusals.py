@@ -194,7 +194,7 @@ def test_a_field_that_the_file_does_not_have() -> None:
     done = run_here("score", "test.h5", "--field", "anomaly_map=heat")
     assert done.status == 3
     assert "there is no array 'heat'" in done.stderr
-    assert "the file has: anomaly_map 8 x 2 x 2 float64" in done.stderr
+    assert "the file has: anomaly_map 22 x 2 x 2 float64" in done.stderr
 
 
 @pytest.mark.usefixtures("here")

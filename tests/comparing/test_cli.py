@@ -47,6 +47,12 @@ def test_status_2_one_result():
     assert "at least two results" in done.stderr
 
 
+def test_status_2_a_result_is_not_written_over():
+    done = compare("base.json", "same.json", "--json", "same.json")
+    assert done.status == 2
+    assert "it is read by this command" in done.stderr
+
+
 def test_status_3_no_result():
     Path("broken.json").write_text("[]")
     assert compare("base.json", "broken.json").status == 3

@@ -134,6 +134,10 @@ def test_what_changed_side_is_known_for_each_result():
     assert [len(changes.images) for changes in comparison.changes] == [0, 1]
 
 
+def test_results_have_names_even_if_nobody_gave_any():
+    assert compare([result(row()), result(row())]).names == ("result 1", "result 2")
+
+
 def test_one_result_is_nothing_to_compare():
     with pytest.raises(UsageError, match="at least two results"):
         compared(result(row()))

@@ -35,8 +35,6 @@ def arrays(seed: int = 0, *, dtype: str = "float32") -> dict[str, Any]:
         "image_path": [f"{seed}/{number:03}.png" for number in range(IMAGES)],
         "category": [category for category, _, _ in places],
         "group_id": [" ".join(map(str, place)) for place in places],
-            f"{names[number // 2 % 2]} {number // 8} {number % 2}" for number in range(IMAGES)
-        ],
     }
 
 

@@ -52,6 +52,8 @@ def test_a_process_tells_the_status_too():
             "--date 'yesterday': write YYYY-MM-DD",
         ),
         (["same.json", "--min", "image_auroc=0", "--json", "-", "--junit", "-"], "only one output"),
+        (["same.json", "--baseline", "base.json", "--json", "base.json"], "it is read by this"),
+        (["same.json", "--update", "--baseline", "same.json"], "it is read by this command"),
     ],
 )
 def test_status_2_wrong_usage(words, message):

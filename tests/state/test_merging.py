@@ -1,6 +1,6 @@
 """Parts merge into the whole, however they are taken together, or say why they cannot."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from anomeval.errors import CannotJudgeError, InvalidInputError, UsageError
 from anomeval.evidence.state import load_state, state_bytes
 from anomeval.evidence.state_header import Settings
 from anomeval.evidence.state_parts import Parts
+from anomeval.metrics.streamed import StreamedMetric
 from anomeval.predictions.preparation import PreparationRules
 from anomeval.reporting.as_json import result_to_json
 from anomeval.workflows.merging import merge
@@ -133,7 +134,7 @@ def test_images_known_by_position_are_named_as_if_read_at_once(tmp_path):
     "lacking",
     [
         Picture(score=1.0, label=0, category="a", defect_type="good"),
-        replace(NORMAL, mask=None, score=1.0),
+        replace(ANOMALOUS, mask=None, score=1.0),
     ],
 )
 def test_where_one_part_has_no_pixels_to_judge_none_has(tmp_path, lacking):
@@ -153,6 +154,25 @@ def test_where_one_part_has_no_pixels_to_judge_none_has(tmp_path, lacking):
         assert merged.result.data.pixels == 0
         again = merge([tmp_path / "merged.state"])
         assert result_to_json(again.result) == result_to_json(whole.result)
+
+
+def test_normal_images_need_no_mask(tmp_path):
+    """Neither in a file of their own nor in a part of their own."""
+    full = [named(NORMAL, "1.png"), named(ANOMALOUS, "2.png")]
+    parts = [
+        part_of(tmp_path, "full", full),
+        part_of(tmp_path, "bare", [named(replace(NORMAL, mask=None), "3.png")]),
+    ]
+    whole = anomeval.score([path.with_suffix(".h5") for path in parts])
+    assert result_to_json(merge(parts).result) == result_to_json(whole.result)
+    assert whole.result.data.pixels == 9
+
+
+def test_metrics_that_look_at_images_themselves_cannot_be_merged(tmp_path):
+    """What they saw is not in the parts."""
+    part = part_of(tmp_path, "a", [NORMAL, ANOMALOUS])
+    with pytest.raises(UsageError, match="image_nosy looks at every image itself"):
+        merge([part], metrics=[Nosy("image")])
 
 
 def test_another_split_than_that_of_the_parts(tmp_path):
@@ -196,6 +216,17 @@ def test_scoring_saves_the_state_of_its_evidence(tmp_path):
     assert header.settings == Settings(PreparationRules(nan="max"), "category", True)
     assert header.files == header.unnamed == (str(tmp_path / "a.h5"),)
     assert header.fields == {"anomaly_map", "gt_mask", "gt_label", "category", "defect_type"}
+
+
+@dataclass(frozen=True)
+class Nosy(StreamedMetric):
+    """A plugin's metric."""
+
+    name = "nosy"
+    levels = ("image",)
+
+    def start(self):
+        raise NotImplementedError
 
 
 def named(picture: Picture, path: str) -> Picture:

@@ -1,6 +1,7 @@
 """Maps that are one array in a file: `.npy`, `.npz` and HDF5."""
 
 from collections.abc import Mapping
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -62,11 +63,13 @@ def npy_header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
         ValueError: it is none.
     """
     version = npy.read_magic(file)
-    if version == (1, 0):
-        return npy.read_array_header_1_0(file)
-    if version == (2, 0):
-        return npy.read_array_header_2_0(file)
-    raise ValueError(f"unknown version {version} of the .npy format")
+    readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+    if version not in readers:
+        raise ValueError(f"unknown version {version} of the .npy format")
+    try:
+        return readers[version](file)
+    except TokenError as error:  # NumPy takes a damaged header for one of Python 2
+        raise ValueError(f"its header is damaged ({error.args[0]})") from None
 
 
 def map_column(columns: Mapping[str, Column]) -> Column:

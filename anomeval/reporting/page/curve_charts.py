@@ -23,7 +23,7 @@ STYLES = 8
 """So many categories have a colour of their own."""
 MEAN = "mean"
 
-_POINTS = 4000  # of all lines of a chart together
+_POINTS = 2400  # of all lines of a chart together
 _FEWEST, _MOST = 60, 240
 _STYLE = ValueStyle()
 

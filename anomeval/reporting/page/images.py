@@ -9,7 +9,7 @@ from anomeval.reporting.numerals import count_text, score_texts, share_text
 from anomeval.reporting.page.model import Region
 from anomeval.reporting.result import ImageResult
 
-MOST_ROWS = 3000
+MOST_ROWS = 2000
 """Rows of a table at most; the worst are shown."""
 
 OUTCOMES = {

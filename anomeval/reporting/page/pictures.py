@@ -14,12 +14,12 @@ from anomeval.reporting.page.model import ColourScale
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-LONGEST = 256
+LONGEST = 192
 """Pixels along the longer side of a map as shown."""
 
-_LONGEST_PHOTO = 384
-_JPEG_QUALITY = 82
-_LONGEST_OUTLINE = 16_000  # characters; beyond, the outline is drawn coarser
+_LONGEST_PHOTO = 288
+_JPEG_QUALITY = 80
+_LONGEST_OUTLINE = 8_000  # characters; beyond, the outline is drawn coarser
 
 
 def reduced(array: NDArray[Any], longest: int = LONGEST) -> NDArray[Any]:

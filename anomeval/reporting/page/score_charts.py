@@ -30,7 +30,7 @@ from anomeval.reporting.page.chart import (
 )
 from anomeval.reporting.page.model import ScoreSpread
 
-_POINTS = 160
+_POINTS = 120
 _LEAST_SHARE = 1e-5  # lower ends of logarithmic axes
 
 
