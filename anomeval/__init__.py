@@ -26,8 +26,12 @@ _HOMES = {
     "Writer": "anomeval.predictions.writer",
     "__version__": "anomeval.version",
     "apply": "anomeval.workflows.applying",
+    "Evaluator": "anomeval.evaluator",
+    "compare": "anomeval.workflows.comparing",
     "fit": "anomeval.workflows.fitting",
+    "gate": "anomeval.workflows.gating",
     "inspect_predictions": "anomeval.predictions.inspection",
+    "merge": "anomeval.workflows.merging",
     "open_predictions": "anomeval.predictions",
     "read_fit": "anomeval.reporting.fit_file",
     "read_result": "anomeval.reporting.as_json",
@@ -36,6 +40,7 @@ _HOMES = {
 
 if TYPE_CHECKING:
     from anomeval.errors import AnomevalError as AnomevalError
+    from anomeval.evaluator import Evaluator as Evaluator
     from anomeval.judging.post_processor import Fit as Fit
     from anomeval.judging.post_processor import OneClassPostProcessor as OneClassPostProcessor
     from anomeval.metrics import METRICS as METRICS
@@ -47,9 +52,12 @@ if TYPE_CHECKING:
     from anomeval.reporting.fit_file import read_fit as read_fit
     from anomeval.reporting.result import Result as Result
     from anomeval.version import __version__ as __version__
-    from anomeval.workflows.evaluation import Evaluation as Evaluation
     from anomeval.workflows.applying import apply as apply
+    from anomeval.workflows.comparing import compare as compare
+    from anomeval.workflows.evaluation import Evaluation as Evaluation
     from anomeval.workflows.fitting import fit as fit
+    from anomeval.workflows.gating import gate as gate
+    from anomeval.workflows.merging import merge as merge
     from anomeval.workflows.scoring import score as score
 
 __all__ = sorted(_HOMES)

@@ -13,6 +13,7 @@ from anomeval.errors import CannotJudgeError, Problem, UsageError
 
 if TYPE_CHECKING:
     from anomeval.gates.rules import Rule
+    from anomeval.reporting.result import Result
     from anomeval.reporting.verdict import Verdict
 
 Minimum = Annotated[
@@ -100,7 +101,6 @@ def gate(
     0 passed, 1 failed, 4 cannot be judged.
     """
     from anomeval.reporting.as_json import read_result
-    from anomeval.workflows import gating
 
     if update:
         _update(result, baseline, date, quiet=quiet)
@@ -112,14 +112,32 @@ def gate(
         "--openmetrics": openmetrics,
     }
     check_outputs(outputs, inputs=[result, baseline, rules])
-    verdict = gating.gate(
-        read_result(result),
+    found = read_result(result)
+    verdict = verdict_on(found, str(result), baseline, minimum, max_drop, test, rules)
+    is_taken = STDOUT in outputs.values()
+    deliver_verdict(verdict, outputs, github=github, quiet=quiet, is_taken=is_taken)
+
+
+def verdict_on(
+    result: "Result",
+    name: str,
+    baseline: Path | None,
+    minimum: Sequence[str] | None,
+    max_drop: Sequence[str] | None,
+    test: Literal["regression", "point", "non-inferiority"] | None,
+    rules: Path | None,
+) -> "Verdict":
+    """Judge a result as the options of the command line say; `name` is what it is called."""
+    from anomeval.reporting.as_json import read_result
+    from anomeval.workflows import gating
+
+    return gating.gate(
+        result,
         baseline=read_result(baseline) if baseline else None,
         rules=chosen_rules(minimum or (), max_drop or (), rules),
         test=test,
-        names=gating.Names(str(result), str(baseline)),
+        names=gating.Names(name, str(baseline)),
     )
-    deliver_verdict(verdict, outputs, github=github, quiet=quiet)
 
 
 def chosen_rules(
@@ -140,7 +158,12 @@ def chosen_rules(
 
 
 def deliver_verdict(
-    verdict: "Verdict", outputs: Mapping[str, Path | None], *, github: bool, quiet: bool
+    verdict: "Verdict",
+    outputs: Mapping[str, Path | None],
+    *,
+    github: bool,
+    quiet: bool,
+    is_taken: bool,
 ) -> None:
     """Write a verdict in every form that was asked for, and leave with its status.
 
@@ -149,13 +172,13 @@ def deliver_verdict(
         outputs: option -> path, of --json, --markdown, --junit and --openmetrics.
         github: print annotations; to standard error where standard output is taken.
         quiet: no table.
+        is_taken: standard output belongs to another output.
 
     Raises:
         CannotJudgeError: after everything is written, with the reasons.
         typer.Exit: with the status of a failed gate.
     """
     _write_forms(verdict, outputs)
-    is_taken = STDOUT in outputs.values()
     if not is_taken and not quiet:
         from anomeval.reporting.verdict_table import verdict_table
 

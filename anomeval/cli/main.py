@@ -13,6 +13,7 @@ from anomeval.cli.explain import explain
 from anomeval.cli.fit import fit
 from anomeval.cli.gate import gate
 from anomeval.cli.inspect import inspect
+from anomeval.cli.merge import merge
 from anomeval.cli.metrics import metrics
 from anomeval.cli.report import report
 from anomeval.cli.score import score
@@ -48,7 +49,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Exact evaluation of visual anomaly detectors from saved prediction files.",
 )
-for command in (fit, score, gate, compare, apply, inspect, explain, metrics, report):
+for command in (fit, score, gate, compare, apply, merge, inspect, explain, metrics, report):
     app.command(no_args_is_help=command is not metrics)(command)
 
 

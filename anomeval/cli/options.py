@@ -7,6 +7,14 @@ import typer
 
 _READING = "Reading"
 _OUTPUT = "Output"
+_UNCERTAINTY = "Uncertainty"
+
+
+def _no_pipe(path: Path | None) -> Path | None:
+    if path == Path("-"):
+        raise typer.BadParameter("it cannot go to standard output; name a file")
+    return path
+
 
 Files = Annotated[
     list[str],
@@ -46,6 +54,34 @@ Nan = Annotated[
         rich_help_panel=_READING,
     ),
 ]
+Fit = Annotated[
+    Path | None,
+    typer.Option(help="What `anomeval fit` wrote; needed for metrics at a threshold."),
+]
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metrics",
+        "-m",
+        metavar="LIST",
+        help="Metrics such as auroc,aupro@0.05. Repeatable. Default: what the data supports.",
+    ),
+]
+Preset = Annotated[str | None, typer.Option(metavar="NAME", help="A named set of metrics.")]
+AllowOverlap = Annotated[
+    bool,
+    typer.Option("--allow-overlap", help="Go on although the fit has seen these images."),
+]
+Confidence = Annotated[
+    float, typer.Option(help="Level of the intervals.", rich_help_panel=_UNCERTAINTY)
+]
+NoConfidence = Annotated[
+    bool, typer.Option("--no-confidence", help="No intervals.", rich_help_panel=_UNCERTAINTY)
+]
+Replicates = Annotated[
+    int,
+    typer.Option(min=2, help="Resamples that intervals rest on.", rich_help_panel=_UNCERTAINTY),
+]
 Jobs = Annotated[
     int | None,
     typer.Option(
@@ -68,6 +104,16 @@ Json = Annotated[
         help="Write JSON; - is standard output, and then nothing else goes there.",
         rich_help_panel=_OUTPUT,
         envvar="ANOMEVAL_JSON",
+    ),
+]
+SaveState = Annotated[
+    Path | None,
+    typer.Option(
+        "--save-state",
+        metavar="PATH",
+        help="Write the evidence, to be merged with that of other files by `anomeval merge`.",
+        rich_help_panel=_OUTPUT,
+        callback=_no_pipe,
     ),
 ]
 Quiet = Annotated[
@@ -93,6 +139,15 @@ def output(name: str, text: str) -> typer.models.OptionInfo:
         envvar=f"ANOMEVAL_{name.strip('-').upper().replace('-', '_')}",
     )
     return option
+
+
+Csv = Annotated[Path | None, output("--csv", "Write one line per value.")]
+Markdown = Annotated[Path | None, output("--markdown", "Write a Markdown table.")]
+Latex = Annotated[Path | None, output("--latex", "Write a LaTeX table.")]
+PerImage = Annotated[
+    Path | None, output("--per-image", "Write one line per image: CSV or JSONL by suffix.")
+]
+Curves = Annotated[Path | None, output("--curves", "Write ROC, PR, PRO and PIMO curves: NPZ.")]
 
 
 def field_names(pairs: list[str] | None) -> dict[str, str]:

@@ -1,37 +1,31 @@
 """anomeval score."""
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from anomeval.cli import options
-from anomeval.cli.console import STDOUT, advise, check_outputs, progress, show, write
-
-if TYPE_CHECKING:
-    from anomeval.judging.post_processor import Fit
-    from anomeval.workflows.evaluation import Evaluation
+from anomeval.cli.console import STDOUT, check_outputs, progress
+from anomeval.cli.delivery import deliver, fit_at
+from anomeval.cli.gate import (
+    Baseline,
+    GitHub,
+    Junit,
+    MaxDrop,
+    Minimum,
+    OpenMetrics,
+    RulesFile,
+    Test,
+    deliver_verdict,
+    verdict_on,
+)
 
 
 def score(
     files: options.Files,
-    fit: Annotated[
-        Path | None,
-        typer.Option(help="What `anomeval fit` wrote; needed for metrics at a threshold."),
-    ] = None,
-    metrics: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--metrics",
-            "-m",
-            metavar="LIST",
-            help="Metrics such as auroc,aupro@0.05. Repeatable. Default: what the data supports.",
-        ),
-    ] = None,
-    preset: Annotated[
-        str | None, typer.Option(metavar="NAME", help="A named set of metrics.")
-    ] = None,
+    fit: options.Fit = None,
+    metrics: options.Metrics = None,
+    preset: options.Preset = None,
     by: Annotated[
         Literal["category", "defect_type", "group_id"] | None,
         typer.Option(help="A row for each, and their unweighted mean."),
@@ -41,37 +35,41 @@ def score(
     resize: options.Resize = None,
     mask_above: options.MaskAbove = None,
     nan: options.Nan = "error",
-    allow_overlap: Annotated[
-        bool,
-        typer.Option("--allow-overlap", help="Go on although the fit has seen these images."),
-    ] = False,
-    confidence: Annotated[
-        float, typer.Option(help="Level of the intervals.", rich_help_panel="Uncertainty")
-    ] = 0.95,
-    no_confidence: Annotated[
-        bool,
-        typer.Option("--no-confidence", help="No intervals.", rich_help_panel="Uncertainty"),
-    ] = False,
-    replicates: Annotated[
-        int,
-        typer.Option(
-            min=2, help="Resamples that intervals are made of.", rich_help_panel="Uncertainty"
-        ),
-    ] = 500,
+    allow_overlap: options.AllowOverlap = False,
+    confidence: options.Confidence = 0.95,
+    no_confidence: options.NoConfidence = False,
+    replicates: options.Replicates = 500,
     jobs: options.Jobs = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Read and count on a Dask cluster: tcp://host:8786, or local:N for N processes.",
+        ),
+    ] = None,
+    gate: Annotated[
+        bool,
+        typer.Option(
+            "--gate",
+            help="Judge the result at once, as `anomeval gate` does with the options below.",
+            rich_help_panel="Gate",
+        ),
+    ] = False,
+    baseline: Baseline = None,
+    minimum: Minimum = None,
+    max_drop: MaxDrop = None,
+    test: Test = None,
+    rules: RulesFile = None,
+    github: GitHub = False,
+    junit: Junit = None,
+    openmetrics: OpenMetrics = None,
     json: options.Json = None,
-    csv: Annotated[Path | None, options.output("--csv", "Write one line per value.")] = None,
-    markdown: Annotated[
-        Path | None, options.output("--markdown", "Write a Markdown table.")
-    ] = None,
-    latex: Annotated[Path | None, options.output("--latex", "Write a LaTeX table.")] = None,
-    per_image: Annotated[
-        Path | None,
-        options.output("--per-image", "Write one line per image: CSV or JSONL by suffix."),
-    ] = None,
-    curves: Annotated[
-        Path | None, options.output("--curves", "Write ROC, PR, PRO and PIMO curves: NPZ.")
-    ] = None,
+    csv: options.Csv = None,
+    markdown: options.Markdown = None,
+    latex: options.Latex = None,
+    per_image: options.PerImage = None,
+    curves: options.Curves = None,
+    save_state: options.SaveState = None,
     places: options.Places = 4,
     percent: options.Percent = False,
     quiet: options.Quiet = False,
@@ -86,9 +84,11 @@ def score(
         "--latex": latex,
         "--per-image": per_image,
         "--curves": curves,
+        "--save-state": save_state,
     }
-    check_outputs(outputs, inputs=[*files, fit])
-    fitted = _read_fit(fit)
+    verdict_outputs = {"--junit": junit, "--openmetrics": openmetrics}
+    check_outputs(outputs | verdict_outputs, inputs=[*files, fit, baseline, rules])
+    fitted = fit_at(fit)
     with progress("scoring", quiet=quiet) as report:
         evaluation = scoring.score(
             files,
@@ -105,52 +105,14 @@ def score(
             confidence=None if no_confidence else confidence,
             replicates=replicates,
             jobs=jobs,
+            dask=dask,
+            save_to=save_state,
             progress=report,
         )
-    _write_outputs(evaluation, outputs, places, percent)
-    if STDOUT not in outputs.values() and not quiet:
-        from anomeval.reporting.as_table import result_table
-
-        show(result_table(evaluation.result, places=places, percent=percent))
-    if not quiet:
-        _advise_of(outputs)
-
-
-def _read_fit(path: Path | None) -> "Fit | None":
-    if path is None:
-        return None
-    from anomeval.reporting.fit_file import read_fit
-
-    return read_fit(path)
-
-
-def _write_outputs(
-    evaluation: "Evaluation", outputs: dict[str, Path | None], places: int, percent: bool
-) -> None:
-    from anomeval.reporting.as_csv import result_to_csv
-    from anomeval.reporting.as_json import result_to_json
-    from anomeval.reporting.as_latex import result_to_latex
-    from anomeval.reporting.as_markdown import result_to_markdown
-    from anomeval.reporting.curves import write_curves
-    from anomeval.reporting.per_image import write_per_image
-
-    result = evaluation.result
-    forms: dict[str, Callable[[], str]] = {
-        "--json": lambda: result_to_json(result),
-        "--csv": lambda: result_to_csv(result),
-        "--markdown": lambda: result_to_markdown(result, places=places, percent=percent),
-        "--latex": lambda: result_to_latex(result, places=places, percent=percent),
-    }
-    for option, form in forms.items():
-        if (path := outputs[option]) is not None:
-            write(path, form())
-    if (path := outputs["--per-image"]) is not None:
-        write_per_image(path, evaluation.images())
-    if (path := outputs["--curves"]) is not None:
-        write_curves(path, evaluation.curves())
-
-
-def _advise_of(outputs: dict[str, Path | None]) -> None:
-    written = [str(path) for path in outputs.values() if path not in (None, STDOUT)]
-    if written:
-        advise(f"wrote {', '.join(written)}")
+    deliver(evaluation, outputs, places=places, percent=percent, quiet=quiet)
+    if gate:
+        verdict = verdict_on(
+            evaluation.result, "this result", baseline, minimum, max_drop, test, rules
+        )
+        is_taken = STDOUT in outputs.values()
+        deliver_verdict(verdict, verdict_outputs, github=github, quiet=quiet, is_taken=is_taken)

@@ -9,16 +9,18 @@ from collections.abc import Iterable
 
 from anomeval.evidence.images import ImageRow
 from anomeval.evidence.pixels import PixelEvidence
+from anomeval.evidence.streams import Source, Streams, merge_streams, update_streams
 from anomeval.predictions.preparation import PreparedImage
 
 
 class Evidence:
     """What is known of a group of images: a row for each, and the pixels of all."""
 
-    def __init__(self) -> None:
+    def __init__(self, sources: Iterable[Source] = ()) -> None:
         self.images: list[ImageRow] = []
         self.pixels = PixelEvidence()
         self.observations: Counter[str] = Counter()
+        self.streams: Streams = {source: source.start() for source in sources}
 
     def update(self, image: PreparedImage) -> None:
         """Take in one image."""
@@ -26,16 +28,18 @@ class Evidence:
         self.observations.update(set(image.observations))
         if image.anomaly_map is not None:
             self.pixels.add(image)
+        update_streams(self.streams, image)
 
     def merge(self, other: "Evidence") -> None:
         """Take in all that `other` has seen; `other` stays as it is."""
         self.images.extend(other.images)
         self.observations.update(other.observations)
         self.pixels.merge(other.pixels)
+        merge_streams(self.streams, other.streams)
 
     def fork(self) -> "Evidence":
         """A partner for another thread to update; `join` brings its evidence home."""
-        part = Evidence()
+        part = Evidence(self.streams)
         part.pixels = self.pixels.fork()
         return part
 
@@ -44,6 +48,7 @@ class Evidence:
         self.images.extend(part.images)
         self.observations.update(part.observations)
         self.pixels.join(part.pixels)
+        merge_streams(self.streams, part.streams)
 
 
 def merged(parts: Iterable[Evidence]) -> Evidence:

@@ -30,6 +30,7 @@ class Findings:
     def __init__(self, evidence: Evidence, *, has_pixels: bool = True) -> None:
         self.images: Sequence[ImageRow] = by_identity(evidence.images)
         self.pixels = PixelFindings(evidence.pixels) if has_pixels else None
+        self.streams = evidence.streams
 
     @cached_property
     def image_sample(self) -> Sample:

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Protocol
 
+from anomeval.errors import Problem, UsageError
 from anomeval.evidence.findings import Findings
 from anomeval.evidence.streams import Stream
 from anomeval.judging.post_processor import OneClassPostProcessor
@@ -38,6 +39,13 @@ class StreamedMetric(Metric):
         """An accumulator that has seen nothing."""
 
     def compute(self, seen: Findings, judge: OneClassPostProcessor | None) -> Outcome:
-        """See `Metric.compute`."""
+        """See `Metric.compute`.
+
+        Raises:
+            UsageError: the evidence was collected without this metric, or comes from a state file.
+        """
+        if self not in seen.streams:
+            remedy = "name it where the prediction files are read, without a cluster"
+            raise UsageError(Problem(f"{self}: its evidence was not collected", remedy=remedy))
         accumulator: Accumulator = seen.streams[self]
         return accumulator.compute(judge)

@@ -1,6 +1,6 @@
 """Which stored array plays which role: canonical names, known aliases, and the user's own word."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -53,6 +53,11 @@ class Roles:
     def is_empty(self) -> bool:
         """Nothing here has to do with predictions."""
         return not self.columns and not self.problems
+
+
+def pixels_judged(fields: Container[str], *, all_normal: bool) -> bool:
+    """Whether pixels can be judged: maps, and masks unless every image is known to be normal."""
+    return "anomaly_map" in fields and ("gt_mask" in fields or all_normal)
 
 
 def check_overrides(overrides: Mapping[str, str]) -> None:

@@ -1,13 +1,15 @@
 """One pass over the images, on all cores: from prediction files to evidence."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from threading import Event, Lock
 from typing import NamedTuple
 
 from anomeval.errors import InvalidInputError, Problem
+from anomeval.evidence.streams import Source
 from anomeval.parallel import job_count
+from anomeval.predictions.fields import pixels_judged
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.preparation import PreparationRules, prepare, without_pixels
 from anomeval.predictions.record import Image, PredictionFile
@@ -33,6 +35,7 @@ def collect(
     rules: PreparationRules,
     splitting: Splitting | None = None,
     *,
+    streamed: Iterable[Source] = (),
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Collection:
@@ -42,13 +45,16 @@ def collect(
         predictions: what to read.
         rules: how stored values become evidence.
         splitting: how evidence is kept apart.
+        streamed: what begins evidence of a plugin's own.
         jobs: threads that read and count; None = what `parallel.at_most` says.
         progress: told after each image.
 
     Raises:
         InvalidInputError: with every problem of every image.
     """
-    whole = Collection(has_pixel_level(predictions), splitting or Splitting())
+    whole = Collection(
+        has_pixel_level(predictions), splitting or Splitting(), streamed=tuple(streamed)
+    )
     jobs = jobs or job_count()
     work = _Work(predictions, jobs, rules, progress)
     if jobs == 1:
@@ -61,11 +67,9 @@ def collect(
 
 
 def has_pixel_level(predictions: PredictionSet) -> bool:
-    """Whether pixels can be judged: maps, and masks unless every image is known to be normal."""
-    if "anomaly_map" not in predictions.fields:
-        return False
+    """Whether the pixels of all images can be judged."""
     return all(
-        "gt_mask" in file.fields or all(entry.label is False for entry in file.entries)
+        pixels_judged(file.fields, all_normal=all(e.label is False for e in file.entries))
         for file in predictions.files
     )
 

@@ -11,6 +11,7 @@ import xxhash
 
 from anomeval.evidence.evidence import Evidence, merged
 from anomeval.evidence.images import ImageRow, by_identity
+from anomeval.evidence.streams import Source
 from anomeval.predictions.preparation import PreparedImage
 
 By = Literal["category", "defect_type", "group_id"]
@@ -50,11 +51,13 @@ class Collection:
     """Evidence of everything that was read, apart by cell.
 
     has_pixels: whether pixels were judged, or images only.
+    streamed: what begins the evidence that plugins collect of their own, in every cell.
     """
 
     has_pixels: bool
     splitting: Splitting = field(default_factory=Splitting)
     cells: dict[Cell, Evidence] = field(default_factory=dict)
+    streamed: tuple[Source, ...] = ()
     _home: "Collection | None" = None
     _lock: Lock = field(default_factory=Lock)
 
@@ -64,7 +67,7 @@ class Collection:
 
     def fork(self) -> "Collection":
         """A partner for another thread to update; `join` brings its evidence home."""
-        return Collection(self.has_pixels, self.splitting, _home=self)
+        return Collection(self.has_pixels, self.splitting, streamed=self.streamed, _home=self)
 
     def join(self, part: "Collection") -> None:
         """Take over all that a partner made by `fork` has seen; it must not be used again."""
@@ -107,7 +110,9 @@ class Collection:
 
     def _evidence_of(self, cell: Cell) -> Evidence:
         if cell not in self.cells:
-            self.cells[cell] = self._home._fork_of(cell) if self._home else Evidence()
+            self.cells[cell] = (
+                self._home._fork_of(cell) if self._home else Evidence(self.streamed)
+            )
         return self.cells[cell]
 
     def _fork_of(self, cell: Cell) -> Evidence:

@@ -2,28 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from anomeval.errors import UsageError
+from anomeval.evidence.state import save_state
 from anomeval.judging.post_processor import Fit
-from anomeval.metrics import Level
-from anomeval.metrics.selection import DataSupport, select_metrics
+from anomeval.metrics import Metric
+from anomeval.metrics.selection import data_support, select_metrics
+from anomeval.metrics.streamed import StreamedMetric
 from anomeval.parallel import at_most
 from anomeval.predictions.opening import open_predictions
-from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
 from anomeval.reporting.result import Caution
 from anomeval.uncertainty.resampling import REPLICATES
 from anomeval.workflows.collecting import Progress, collect, has_pixel_level
 from anomeval.workflows.collection import By, Splitting
+from anomeval.workflows.distributed import collect_distributed
 from anomeval.workflows.evaluation import Evaluation, Options
+from anomeval.workflows.merging import refuse_streamed, state_of
 
 
 def score(
     files: Sequence[str | Path],
     *,
     fit: Fit | None = None,
-    metrics: Sequence[str] = (),
+    metrics: Sequence[str | Metric] = (),
     preset: str | None = None,
     by: By | None = None,
     pool: bool = False,
@@ -35,6 +38,8 @@ def score(
     confidence: float | None = 0.95,
     replicates: int = REPLICATES,
     jobs: int | None = None,
+    dask: Any = None,
+    save_to: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Evaluate a test split.
@@ -52,6 +57,8 @@ def score(
         confidence: level of the intervals; None = no intervals and no replicates.
         replicates: how many resamples of the images intervals are made of.
         jobs: threads that read and count; the result is the same for any number.
+        dask: read and count on this Dask cluster instead, see `collect_distributed`.
+        save_to: write the evidence there, too, as a state that can be merged with others.
         progress: told after each image.
 
     Raises:
@@ -64,28 +71,22 @@ def score(
     splitting, rules = Splitting(by, pool), PreparationRules(resize, mask_above, nan)
     options = Options(splitting, rules, allow_overlap, confidence, replicates)
     with at_most(jobs), open_predictions(files, fields=field or {}) as predictions:
-        support = _support(predictions, fit, by)
+        pixels = has_pixel_level(predictions)
+        support = data_support(predictions.fields, pixels, by, fit is not None)
         chosen, left_out = select_metrics(metrics, preset, support)
-        collection = collect(predictions, rules, splitting, progress=progress)
-        names = tuple(file.path for file in predictions.files)
+        if dask is not None or save_to is not None:
+            refuse_streamed(chosen)
+        if dask is None:
+            streamed = [metric for metric in chosen if isinstance(metric, StreamedMetric)]
+            collection = collect(
+                predictions, rules, splitting, streamed=streamed, progress=progress
+            )
+        else:
+            collection = collect_distributed(
+                predictions, rules, splitting, cluster=dask, fields=field or {}, progress=progress
+            )
+        names = tuple(sorted(file.path for file in predictions.files))
+        if save_to is not None:
+            save_state(save_to, state_of(collection, rules, predictions.fields, names))
         cautions = [Caution("left_out", sentence) for sentence in left_out]
         return Evaluation(collection, chosen, fit, options, names, cautions)
-
-
-def _support(predictions: PredictionSet, fit: Fit | None, by: By | None) -> DataSupport:
-    levels: list[Level] = ["image"]
-    missing: dict[Level, str] = {}
-    if has_pixel_level(predictions):
-        levels.append("pixel")
-    else:
-        absent = [name for name in ("anomaly_map", "gt_mask") if name not in predictions.fields]
-        missing["pixel"] = f"the data has no {' and no '.join(absent)}"
-    if by != "group_id":
-        missing["sample"] = "samples are judged with --by group_id"
-    elif "group_id" in predictions.fields:
-        levels.append("sample")
-    else:
-        raise UsageError("--by group_id: the data has no group_id")
-    if by in ("category", "defect_type") and by not in predictions.fields:
-        raise UsageError(f"--by {by}: the data has no {by}")
-    return DataSupport(levels, missing, fit is not None)

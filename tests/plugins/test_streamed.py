@@ -10,6 +10,8 @@ import pytest
 import anomeval
 from anomeval.errors import UsageError
 from anomeval.evaluator import Evaluator
+from anomeval.evidence.evidence import Evidence
+from anomeval.evidence.findings import Findings
 from anomeval.metrics import Doc, Level, Outcome
 from anomeval.metrics.streamed import StreamedMetric
 from anomeval.predictions.preparation import PreparationRules
@@ -131,3 +133,8 @@ def test_it_has_no_state_that_travels():
     evidence = Collection(True, streamed=(HighPixels(),))
     with pytest.raises(UsageError, match="pixel_high_pixels: streamed metrics have no state"):
         state_of(evidence, PreparationRules(), {"anomaly_map"}, ["test.h5"])
+
+
+def test_evidence_that_was_collected_without_it_is_not_enough():
+    with pytest.raises(UsageError, match="pixel_high_pixels: its evidence was not collected"):
+        HighPixels().compute(Findings(Evidence()), None)

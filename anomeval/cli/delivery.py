@@ -1,0 +1,66 @@
+"""What becomes of an evaluation: every form that was asked for, and the table."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anomeval.cli.console import STDOUT, advise, show, write
+
+if TYPE_CHECKING:
+    from anomeval.judging.post_processor import Fit
+    from anomeval.workflows.evaluation import Evaluation
+
+Outputs = Mapping[str, Path | None]
+"""Option name → path, None where the option was not given."""
+
+
+def fit_at(path: Path | None) -> "Fit | None":
+    """The fit that a path names, if any."""
+    if path is None:
+        return None
+    from anomeval.reporting.fit_file import read_fit
+
+    return read_fit(path)
+
+
+def deliver(
+    evaluation: "Evaluation", outputs: Outputs, *, places: int, percent: bool, quiet: bool
+) -> None:
+    """Write the outputs, print the table, and say what was written."""
+    _write_outputs(evaluation, outputs, places, percent)
+    if STDOUT not in outputs.values() and not quiet:
+        from anomeval.reporting.as_table import result_table
+
+        show(result_table(evaluation.result, places=places, percent=percent))
+    if not quiet:
+        _advise_of(outputs)
+
+
+def _write_outputs(evaluation: "Evaluation", outputs: Outputs, places: int, percent: bool) -> None:
+    from anomeval.reporting.as_csv import result_to_csv
+    from anomeval.reporting.as_json import result_to_json
+    from anomeval.reporting.as_latex import result_to_latex
+    from anomeval.reporting.as_markdown import result_to_markdown
+    from anomeval.reporting.curves import write_curves
+    from anomeval.reporting.per_image import write_per_image
+
+    result = evaluation.result
+    forms: dict[str, Callable[[], str]] = {
+        "--json": lambda: result_to_json(result),
+        "--csv": lambda: result_to_csv(result),
+        "--markdown": lambda: result_to_markdown(result, places=places, percent=percent),
+        "--latex": lambda: result_to_latex(result, places=places, percent=percent),
+    }
+    for option, form in forms.items():
+        if (path := outputs[option]) is not None:
+            write(path, form())
+    if (path := outputs["--per-image"]) is not None:
+        write_per_image(path, evaluation.images())
+    if (path := outputs["--curves"]) is not None:
+        write_curves(path, evaluation.curves())
+
+
+def _advise_of(outputs: Outputs) -> None:
+    written = [str(path) for path in outputs.values() if path not in (None, STDOUT)]
+    if written:
+        advise(f"wrote {', '.join(written)}")
