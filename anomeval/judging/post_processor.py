@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Protocol
 
 from anomeval.judging.batch import Decisions, NormalizedBatch, PostProcessed, RawBatch
+from anomeval.judging.honesty import FalsePositives
 from anomeval.judging.scale import Scale
 
 
@@ -22,12 +23,14 @@ class FittedLevel:
     """The fit of one level, image or pixel.
 
     rule: the threshold rule that chose. normal_count, anomalous_count: scores it was chosen from.
+    false_positives: the normals among them that the cut flags; None: nobody counted.
     """
 
     scale: Scale
     rule: str
     normal_count: int
     anomalous_count: int
+    false_positives: FalsePositives | None = None
 
 
 @dataclass(frozen=True)

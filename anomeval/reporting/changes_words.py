@@ -17,7 +17,7 @@ _SIDES = {
     "missed": "missed",
     "false_alarm": "false alarm",
     "found": "found",
-    "cleared": "false alarm less",
+    "cleared": "cleared",
 }
 
 
@@ -29,7 +29,7 @@ def tally_text(changes: Changes) -> str:
         ("false_alarm images", "new false alarm"),
         ("missed regions", "newly missed region"),
         ("found images", "newly found image"),
-        ("cleared images", "false alarm less"),
+        ("cleared images", "cleared false alarm"),
         ("found regions", "newly found region"),
     )
     return ", ".join(counted(counts[key], text) for key, text in words if counts[key])

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from anomeval.errors import InvalidInputError, Problem
+from anomeval.judging.honesty import FalsePositives
 from anomeval.judging.post_processor import Fit, FittedLevel, OneClassPostProcessor, Source
 from anomeval.judging.scale import Scale
 from anomeval.reporting.documents import Document, number, read, read_number, read_text, written
 
 SCHEMA = "anomeval.fit/1"
 
+_COUNTS = ("flagged", "total", "units")
 _LEVELS = ("image", "pixel")
 
 
@@ -86,7 +88,8 @@ def _post_processor(fitted: OneClassPostProcessor) -> Document:
 def _level(fitted: FittedLevel | None) -> Document | None:
     if fitted is None:
         return None
-    scale = fitted.scale
+    scale, flagged = fitted.scale, fitted.false_positives
+    counted = {} if flagged is None else {"false_positives": _false_positives(flagged)}
     return {
         "threshold": number(scale.threshold),
         "cut": number(scale.cut),
@@ -96,6 +99,18 @@ def _level(fitted: FittedLevel | None) -> Document | None:
         "sensitivity": float(scale.sensitivity),
         "normal_count": fitted.normal_count,
         "anomalous_count": fitted.anomalous_count,
+        **counted,
+    }
+
+
+def _false_positives(counted: FalsePositives) -> Document:
+    low, high = counted.interval
+    return {
+        "flagged": counted.flagged,
+        "total": counted.total,
+        "units": counted.units,
+        "low": low,
+        "high": high,
     }
 
 
@@ -107,7 +122,9 @@ def _read_level(level: Document | None) -> FittedLevel | None:
     if level is None:
         return None
     counts = int(level["normal_count"]), int(level["anomalous_count"])
-    return FittedLevel(_read_scale(level), level["rule"], *counts)
+    found = level.get("false_positives")
+    flagged = FalsePositives(*(int(found[key]) for key in _COUNTS)) if found else None
+    return FittedLevel(_read_scale(level), level["rule"], *counts, flagged)
 
 
 def _read_scale(level: Document) -> Scale:

@@ -1,5 +1,6 @@
 """A fit as a table for the terminal."""
 
+from anomeval.judging.honesty import asked_rate, honest_words
 from anomeval.judging.post_processor import Fit, FittedLevel
 from anomeval.reporting.cells import Line, clean_name, shortened
 from anomeval.reporting.grid import QUIET, Cell, Column, Grid, grid_lines
@@ -11,6 +12,7 @@ from anomeval.reporting.sheet import Sheet, stacked
 
 _TOGETHER = "all"
 _RULE = "anomalous means: raw score at or above the cut"
+_FALSE_ALARMS = "false alarms: 95 % interval of how often a normal is flagged at the cut"
 _UNFITTED = f"{UNDEFINED} this split has no scores of that level to fit on"
 
 _Fitted = tuple[str, str, FittedLevel | None]
@@ -30,6 +32,8 @@ def fit_table(fit: Fit, *, width: int | None = None) -> Sheet:
 def _lines(fit: Fit, width: int) -> list[Line]:
     fitted = _levels(fit)
     remarks = [_RULE] + [_UNFITTED] * any(level is None for _, _, level in fitted)
+    if any(level and level.false_positives for _, _, level in fitted):
+        remarks += [_FALSE_ALARMS, *_needed(fitted)]
     return stacked(
         grid_lines(_grid(fitted, has_categories=bool(fit.categories)), width),
         [[(line, QUIET)] for text in remarks for line in wrapped(text, width)],
@@ -64,6 +68,8 @@ def _grid(fitted: list[_Fitted], *, has_categories: bool) -> Grid:
         "normal": [count_text(level.normal_count) if level else "" for level in levels],
         "anomalous": [count_text(level.anomalous_count) if level else "" for level in levels],
     }
+    if any(level and level.false_positives for level in levels):
+        chosen["false alarms"] = [_interval(level) for level in levels]
     names = [_column("", [level for level, _, _ in fitted], left=True)]
     if has_categories:
         categories = [clean_name(category) for _, category, _ in fitted]
@@ -75,6 +81,23 @@ def _grid(fitted: list[_Fitted], *, has_categories: bool) -> Grid:
             *(_column(t, texts, "chosen from", left=t == "rule") for t, texts in chosen.items()),
         ],
     )
+
+
+def _interval(level: FittedLevel | None) -> str:
+    """How often a normal is flagged at the cut, as far as the split can tell."""
+    if level is None or level.false_positives is None:
+        return ""
+    low, high = level.false_positives.interval
+    return f"{100 * low:.1f}\N{EN DASH}{100 * high:.1f} %"
+
+
+def _needed(fitted: list[_Fitted]) -> list[str]:
+    """For rules that ask for a rate: whether the split can support it."""
+    return [
+        f"{level}: {honest_words(fit.false_positives, fit.rule)}"
+        for level, name, fit in fitted
+        if name == _TOGETHER and fit and fit.false_positives and asked_rate(fit.rule) is not None
+    ]
 
 
 def _column(title: str, texts: list[str], group: str = "", *, left: bool = False) -> Column:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.evidence.evidence import Evidence, merged
 from anomeval.evidence.findings import Findings
+from anomeval.judging.honesty import FalsePositives
 from anomeval.judging.post_processor import Fit, FittedLevel, OneClassPostProcessor, Source
 from anomeval.judging.rules import NotFittableError, ThresholdRule, parse_rule
 from anomeval.judging.scale import Scale
@@ -118,11 +119,12 @@ class _Fitting:
         samples = [(image, findings.image_sample)]
         if findings.pixels is not None:
             samples.append((pixel, findings.pixels.sample))
-        fitted = [self._level(request, sample, category) for request, sample in samples]
+        images = len(findings.images)
+        fitted = [self._level(request, sample, category, images) for request, sample in samples]
         return OneClassPostProcessor(fitted[0], fitted[1] if len(fitted) > 1 else None)
 
     def _level(
-        self, request: LevelRequest, sample: Sample, category: str | None
+        self, request: LevelRequest, sample: Sample, category: str | None, images: int
     ) -> FittedLevel | None:
         place = f"{request.level} level" + (f" of {category}" if category else "")
         if not sample.positive_total and not sample.negative_total:
@@ -145,7 +147,10 @@ class _Fitting:
         if low == high:
             self._caution("constant_scores", f"{place}: all scores are {low!r}")
         scale = Scale(choice.threshold, low, high, request.sensitivity)
-        return FittedLevel(scale, choice.rule, sample.negative_total, sample.positive_total)
+        normals, anomalous = sample.negative_total, sample.positive_total
+        units = normals if request.level == "image" else images
+        flagged = FalsePositives(sample.confusion(scale.cut).false_positives, normals, units)
+        return FittedLevel(scale, choice.rule, normals, anomalous, flagged)
 
     def _caution(self, code: str, message: str) -> None:
         self.cautions.append(Caution(code, message))

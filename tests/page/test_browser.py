@@ -135,7 +135,7 @@ def test_a_cell_of_the_confusion_matrix_leads_to_its_images(visit):
     assert status.text_content() == f"{len(expected)} of 120 images"
     assert visit.page.url.endswith("#images")
     visit.page.locator("form[data-for=images-table]").get_by_role("button", name="Show all").click()
-    visit.page.wait_for_function("document.querySelectorAll('#images-table tr[hidden]').length === 0")
+    api.expect(visit.page.locator("#images-table tr[hidden]")).to_have_count(0)
 
 
 def test_searching_narrows_a_table(visit):

@@ -14,9 +14,7 @@ from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.findings import Findings
 from anomeval.metrics import Doc, Level, Outcome
 from anomeval.metrics.streamed import StreamedMetric
-from anomeval.predictions.preparation import PreparationRules
-from anomeval.workflows.collection import Collection
-from anomeval.workflows.merging import state_of
+from anomeval.workflows.merging import refuse_streamed
 from tests.evaluator.loops import IMAGES, arrays, batches, written
 from tests.plugins.offers import DOC
 from tests.support import overall
@@ -130,9 +128,8 @@ def test_a_failure_names_metric_and_image(tmp_path):
 
 
 def test_it_has_no_state_that_travels():
-    evidence = Collection(True, streamed=(HighPixels(),))
-    with pytest.raises(UsageError, match="pixel_high_pixels: streamed metrics have no state"):
-        state_of(evidence, PreparationRules(), {"anomaly_map"}, ["test.h5"])
+    with pytest.raises(UsageError, match="pixel_high_pixels looks at every image itself"):
+        refuse_streamed([HighPixels()])
 
 
 def test_evidence_that_was_collected_without_it_is_not_enough():

@@ -80,11 +80,11 @@ class Frame:
     left, right, top, bottom = _LEFT, WIDTH - _RIGHT, _TOP, HEIGHT - _BOTTOM
 
     def across(self, values: Floats) -> Floats:
-        """x in the view box."""
+        """X in the view box."""
         return self.left + self.x.place(values) * (self.right - self.left)
 
     def down(self, values: Floats) -> Floats:
-        """y in the view box."""
+        """Y in the view box."""
         return self.bottom - self.y.place(values) * (self.bottom - self.top)
 
     def path(self, x: Floats, y: Floats) -> str:

@@ -1,5 +1,6 @@
 """The one colour map of anomaly maps: even in lightness, so it also reads in grey and to the
-colour-blind."""
+colour-blind.
+"""
 
 import numpy as np
 from numpy.typing import NDArray

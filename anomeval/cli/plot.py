@@ -1,0 +1,84 @@
+"""anomeval plot."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from anomeval.cli import options
+from anomeval.cli.console import advise, check_outputs, progress
+
+
+def plot(
+    files: Annotated[
+        list[str],
+        typer.Argument(help="Prediction files; each is a result of its own.", show_default=False),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="The figure to write: .pdf, .svg or .png.",
+            show_default=False,
+        ),
+    ],
+    curve: Annotated[
+        Literal["roc", "pr", "pro", "pimo", "hist", "sweep"],
+        typer.Option(help="What to draw."),
+    ] = "roc",
+    level: Annotated[
+        Literal["image", "pixel"] | None,
+        typer.Option(help="Default: image, or pixel where the curve exists there only."),
+    ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--label",
+            metavar="TEXT",
+            help="What a result is called in the legend, in the order of the files. Repeatable.",
+        ),
+    ] = None,
+    fit: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--fit",
+            help="Marks the cut in hist and sweep: one for all, or repeated for each file.",
+        ),
+    ] = None,
+    category: Annotated[
+        str | None, typer.Option(help="Only this one. Default: all, and their mean.")
+    ] = None,
+    style: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A matplotlib style that overrides ours.")
+    ] = None,
+    pool: options.Pool = False,
+    field: options.Field = None,
+    resize: options.Resize = None,
+    mask_above: options.MaskAbove = None,
+    nan: options.Nan = "error",
+    jobs: options.Jobs = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Draw curves, histograms or sweeps for a paper; needs anomeval[plots]."""
+    from anomeval.reporting.fit_file import read_fit
+    from anomeval.workflows import plotting
+    from anomeval.workflows.reporting_page import Reading
+
+    check_outputs({"--output": output})
+    with progress("reading", quiet=quiet) as told:
+        plotting.plot(
+            files,
+            output,
+            curve=curve,
+            level=level,
+            labels=label or (),
+            fits=[read_fit(path) for path in fit or ()],
+            category=category,
+            style=style,
+            reading=Reading(options.field_names(field), resize, mask_above, nan, pool, jobs),
+            progress=told,
+        )
+    if not quiet:
+        advise(f"wrote {output}")
