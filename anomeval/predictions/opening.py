@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from math import prod
 from types import MappingProxyType
 
@@ -11,6 +12,7 @@ from anomeval.predictions.column import shape_text
 from anomeval.predictions.fields import PIXEL_FIELDS, check_overrides
 from anomeval.predictions.layouts.adeval import is_pickle, open_pickle
 from anomeval.predictions.layouts.foreign import Reading
+from anomeval.predictions.layouts.isolation import apart
 from anomeval.predictions.layouts.npy import is_npy_folder
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
 from anomeval.predictions.layouts.registry import FILES, layout_named, open_folder, with_truth
@@ -30,6 +32,7 @@ def open_predictions(
     truth: PathLike | None = None,
     layout: str | None = None,
     max_image_pixels: int = LARGEST_IMAGE,
+    isolated: bool = False,
 ) -> PredictionSet:
     """Open files, patterns and directories as one data set.
 
@@ -44,13 +47,15 @@ def open_predictions(
             a table, an array of masks.
         layout: how directories are to be understood; None = recognize it.
         max_image_pixels: an image that declares more is refused before it is read.
+        isolated: look through each file in a fork of this process, so that a library that crashes
+            on it, or does not end, takes nothing else along. Only while no other thread runs.
 
     Raises:
         UsageError: `fields` has an unknown field, the layout is unknown, or no path is given.
         InvalidInputError: with all problems of all files.
     """
     named = None if truth is None else os.fspath(truth)
-    return opened(paths, Reading(fields, named, layout, max_image_pixels))
+    return opened(paths, Reading(fields, named, layout, max_image_pixels, isolated=isolated))
 
 
 def opened(paths: Sequence[PathLike] | PathLike, reading: Reading) -> PredictionSet:
@@ -86,10 +91,16 @@ def open_file(path: str, reading: Reading) -> PredictionFile:
         return open_folder(path, reading)
     if reading.allow_pickle and is_pickle(path):
         return open_pickle(path, reading)
-    examined = examine(path, reading.fields)
+    examined = _examined(path, reading)
     if problems := list(oversized(examined, reading.max_image_pixels)):
         raise InvalidInputError(problems)
     return StoredPredictions(examined)
+
+
+def _examined(path: str, reading: Reading) -> Examination:
+    if not reading.isolated:
+        return examine(path, reading.fields)
+    return apart(partial(examine, overrides=reading.fields), path)
 
 
 def oversized(examined: Examination, limit: int) -> Iterator[Problem]:

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from anomeval.uncertainty.replicates import Replicates
+if TYPE_CHECKING:  # results are read without NumPy
+    from anomeval.uncertainty.replicates import Replicates
+
 
 Group = Mapping[str, str]
 """Which images a row is about, e.g. {"category": "bottle"}; None stands for the whole."""
@@ -48,7 +51,7 @@ class Row:
     support: Mapping[str, int] = field(default_factory=dict)
     extra: Mapping[str, float | int | str | None] = field(default_factory=dict)
     confidence_reason: str | None = None
-    replicates: Replicates | None = None
+    replicates: "Replicates | None" = None
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,12 @@ from anomeval.reporting.page.model import AgainstBaseline, PageData, Region, Sco
 from anomeval.reporting.result import ImageResult, Result
 from anomeval.workflows.collecting import Progress, collect
 from anomeval.workflows.evaluation import Evaluation
-from anomeval.workflows.reporting_gallery import GALLERY, GalleryRequest, colour_scale, gather_gallery
+from anomeval.workflows.reporting_gallery import (
+    GALLERY,
+    GalleryRequest,
+    colour_scale,
+    gather_gallery,
+)
 from anomeval.workflows.scoring import score
 
 Files = Sequence[str | Path]

@@ -55,7 +55,9 @@ def hostile_page(fitted: bool = True) -> PageData:
     """A report whose every name comes from someone who means harm."""
     with TemporaryDirectory() as folder:
         path = write_split(Path(folder) / "<b>test.h5", HOSTILE)
-        fit = anomeval.fit([write_split(Path(folder) / "val.h5", [f"{n}.png" for n in range(8)], 0.5)])
+        fit = anomeval.fit(
+            [write_split(Path(folder) / "val.h5", [f"{n}.png" for n in range(8)], 0.5)]
+        )
         return gather([path], fit=fit if fitted else None, images=folder)
 
 

@@ -9,7 +9,9 @@ import pytest
 from anomeval.reporting.page.rendering import page_html
 from tests.page.samples import hostile_page, sample_html, sample_page
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+BROWSER = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -207,7 +209,9 @@ def test_the_page_prints(browser):
         visit = Visit(browser, sample_html())
         visit.page.emulate_media(media="print")
         assert not visit.page.locator(".bar").is_visible()
-        box = visit.page.locator("#images .tall").evaluate("box => [box.scrollHeight, box.clientHeight]")
+        box = visit.page.locator("#images .tall").evaluate(
+            "box => [box.scrollHeight, box.clientHeight]"
+        )
         assert box[0] == box[1]
         visit.page.pdf(path=f"{folder}/report.pdf")
         visit.page.close()

@@ -106,7 +106,14 @@ def test_plotted_points_are_the_computed_ones():
     fit = anomeval.fit([DATA / "knn" / "val.h5"])
     computed = anomeval.score([DATA / "knn" / "test.h5"], fit=fit, by="category").curves()
     curves = numbers_in(sample_html())["curves"]
-    assert set(curves) == {"image-roc", "image-pr", "pixel-roc", "pixel-pr", "pixel-pro", "pixel-pimo"}
+    assert set(curves) == {
+        "image-roc",
+        "image-pr",
+        "pixel-roc",
+        "pixel-pr",
+        "pixel-pro",
+        "pixel-pimo",
+    }
     for key, lines in curves.items():
         level, _, kind = key.partition("-")
         for name, points in lines.items():
@@ -147,7 +154,9 @@ def test_the_image_level_line_encloses_the_metric():
     for key, metric in (("roc", "image_auroc"), ("pr", "image_ap")):
         for trace in traces(page.curves, CURVES[key], "image"):
             x, y = vertices(trace, CURVES[key])
-            area = sum((b - a) * (c + d) / 2 for a, b, c, d in zip(x, x[1:], y, y[1:], strict=False))
+            area = sum(
+                (b - a) * (c + d) / 2 for a, b, c, d in zip(x, x[1:], y, y[1:], strict=False)
+            )
             assert area == pytest.approx(rows[metric, trace.name], abs=1e-12)
 
 

@@ -76,10 +76,12 @@ def test_the_form_is_that_of_the_contract():
         "low": 0.27,
         "high": 0.32000000000000006
       },
+      "confidence_reason": null,
       "support": {},
       "extra": {
         "threshold": 1.5388911962509155
-      }
+      },
+      "replicates": null
     }
   ],
   "cautions": [

@@ -17,6 +17,7 @@ class Reading:
     layout: name of the layout; None = recognize it.
     max_image_pixels: an image that declares more is refused before it is read.
     allow_pickle: read pickles, too, through an unpickler that builds nothing but data.
+    isolated: look through a file in a process of its own, see `isolation`.
     """
 
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -24,6 +25,7 @@ class Reading:
     layout: str | None = None
     max_image_pixels: int = LARGEST_IMAGE
     allow_pickle: bool = False
+    isolated: bool = False
 
 
 class ForeignLayout(NamedTuple):

@@ -13,6 +13,7 @@ from anomeval.errors import Problem, UsageError
 from anomeval.judging.post_processor import FittedLevel
 from anomeval.metrics import METRICS, Level
 from anomeval.metrics.regional import AUPIMO, AUPRO
+from anomeval.reporting.cells import clean_name
 from anomeval.reporting.figures.histogram import Histogram
 from anomeval.reporting.figures.kinds import (
     CLASS_LABELS,
@@ -24,7 +25,7 @@ from anomeval.reporting.figures.kinds import (
     CurveKind,
 )
 from anomeval.reporting.figures.traces import Trace, mean_trace, sweeps, traces, vertices
-from anomeval.reporting.headings import proper_name
+from anomeval.reporting.headings import heading, proper_name
 from anomeval.reporting.numerals import ValueStyle
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ _METADATA: dict[str, dict[str, str | None]] = {
     ".png": {"Software": None},
 }
 _PAPER = {
+    "axes.axisbelow": True,
     "axes.grid": True,
     "axes.spines.right": False,
     "axes.spines.top": False,
@@ -60,6 +62,7 @@ _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#
 """The palette of Okabe and Ito, 2008, which the colour-blind can tell apart."""
 _DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.5, 1.5, 1.5)))
 _CLASS_COLOURS = {"normal": "#0072b2", "anomalous": "#d55e00"}
+_MEAN_POINTS = 2001
 _STYLE = ValueStyle()
 
 
@@ -137,9 +140,7 @@ def check_suffix(output: Path) -> str:
     return suffix
 
 
-def _draw_curves(
-    axes: "Axes", kind: CurveKind, level: Level, sources: Sequence[Source]
-) -> None:
+def _draw_curves(axes: "Axes", kind: CurveKind, level: Level, sources: Sequence[Source]) -> None:
     drawn = [line for source in sources for line in _lines(source, kind, level, len(sources))]
     if not drawn:
         raise UsageError(f"no {level}-level {kind.title} curve: the data has none")
@@ -168,21 +169,26 @@ def _lines(
 ) -> Iterator[tuple[str, Trace]]:
     """The curves of a result: one of several shows its mean only, a single one its categories."""
     found = traces(source.curves, kind, level)
-    mean = mean_trace(found, kind)
+    mean = mean_trace(found, kind, _MEAN_POINTS)
     if mean is None or among == 1:
         for trace in found:
             name = trace.name if mean is not None else source.label
-            yield _labelled(name, kind, source.values.get(trace.name)), trace
+            yield _labelled(name, kind, level, source.values.get(trace.name)), trace
     if mean is not None:
         name = "mean" if among == 1 else source.label
-        yield _labelled(name, kind, source.values.get("mean")), mean
+        yield _labelled(name, kind, level, source.values.get("mean")), mean
 
 
-def _labelled(name: str, kind: CurveKind, value: float | None) -> str:
-    name = name.replace("$", r"\$")
+def _labelled(name: str, kind: CurveKind, level: Level, value: float | None) -> str:
     if value is None:
-        return name
-    return f"{name} ({proper_name(METRICS[kind.metric])} {_STYLE.value(value)})"
+        return _plain(name)
+    metric = heading(str(METRICS[kind.metric](level))).label
+    return f"{_plain(name)} ({metric} {_STYLE.value(value)})"
+
+
+def _plain(name: str) -> str:
+    """A name that matplotlib shows as it is: no mathematics, nothing invisible."""
+    return clean_name(name).replace("$", r"\$")
 
 
 def _draw_panels(figure: "Figure", what: str, level: Level, sources: Sequence[Source]) -> None:
@@ -195,7 +201,7 @@ def _draw_panels(figure: "Figure", what: str, level: Level, sources: Sequence[So
     for row, source in zip(grid, sources, strict=True):
         for axes, name in zip(row, names, strict=True):
             title = " · ".join(filter(None, (source.label, name)))
-            axes.set_title(title.replace("$", r"\$"), loc="left", fontsize="medium")
+            axes.set_title(_plain(title), loc="left", fontsize="medium")
             if what == "hist":
                 _draw_histogram(axes, source.histograms.get(name), level)
             else:

@@ -13,7 +13,6 @@ from anomeval.reporting.figures.kinds import CurveKind
 Floats = NDArray[np.float64]
 Arrays = Mapping[str, NDArray[Any]]
 
-_GRID = 201
 _DECADES = 6  # of the shared false positive rate that are looked at
 
 
@@ -85,11 +84,11 @@ def sweeps(arrays: Arrays, level: Level) -> list[Sweep]:
     return found
 
 
-def mean_trace(found: Sequence[Trace], kind: CurveKind) -> Trace | None:
+def mean_trace(found: Sequence[Trace], kind: CurveKind, points: int = 201) -> Trace | None:
     """The unweighted mean of several curves, upwards at each x; None where there is only one."""
     if len(found) < 2:
         return None
-    grid = _log_grid(found) if kind.log_x else np.linspace(0, 1, _GRID)
+    grid = _log_grid(found, points) if kind.log_x else np.linspace(0, 1, points)
     heights = [_heights(trace, kind, grid) for trace in found]
     return Trace("mean", grid, np.mean(heights, axis=0))
 
@@ -129,9 +128,7 @@ def _trace(arrays: Arrays, prefix: str, kind: CurveKind, level: Level) -> Trace:
         return Trace(name, x, y, threshold, stepped=kind.stepped and level == "image")
     seen = x > 0  # a logarithmic axis has no place for zero
     low, high = np.quantile(y, (0.25, 0.75), axis=0)
-    return Trace(
-        name, x[seen], y.mean(axis=0)[seen], threshold[seen], band=(low[seen], high[seen])
-    )
+    return Trace(name, x[seen], y.mean(axis=0)[seen], threshold[seen], band=(low[seen], high[seen]))
 
 
 def _stairs(x: Floats, y: Floats, *, level_first: bool) -> tuple[Floats, Floats]:
@@ -151,7 +148,7 @@ def _heights(trace: Trace, kind: CurveKind, grid: Floats) -> Floats:
     return np.interp(np.log(grid), np.log(x), y) if kind.log_x else np.interp(grid, x, y)
 
 
-def _log_grid(found: Sequence[Trace]) -> Floats:
+def _log_grid(found: Sequence[Trace], points: int) -> Floats:
     """Where all of the curves have begun."""
     first = max((float(trace.x[0]) for trace in found if len(trace.x)), default=1.0)
-    return np.geomspace(max(first, 10.0**-_DECADES), 1, _GRID)
+    return np.geomspace(max(first, 10.0**-_DECADES), 1, points)

@@ -93,8 +93,7 @@ def image_lines(images: Sequence[ImageResult]) -> list[ImageLine]:
     ranked = ranked[:MOST_ROWS]
     texts = score_texts(image.score for image in ranked)
     return [
-        ImageLine(image, outcome_of(image), text)
-        for image, text in zip(ranked, texts, strict=True)
+        ImageLine(image, outcome_of(image), text) for image, text in zip(ranked, texts, strict=True)
     ]
 
 

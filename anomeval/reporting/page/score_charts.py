@@ -86,9 +86,7 @@ def sweep_chart(sweep: Sweep, level: Level, judge: OneClassPostProcessor | None,
             Line(frame.path(threshold, values[name][kept]), f"sweep-{name}", sweep.name)
             for name in SWEEP_METRICS
         ],
-        legend=[
-            LegendEntry(proper_name(METRICS[name]), f"sweep-{name}") for name in SWEEP_METRICS
-        ],
+        legend=[LegendEntry(proper_name(METRICS[name]), f"sweep-{name}") for name in SWEEP_METRICS],
         markers=_markers(frame, fitted),
         group=sweep.name,
     )
@@ -145,4 +143,3 @@ def _fit_words(fitted: FittedLevel | None) -> str:
         return f"Cut {score_text(scale.cut)} by rule {fitted.rule}."
     words = f"Cut {score_text(scale.cut)}: threshold {score_text(scale.threshold)}"
     return f"{words} by rule {fitted.rule}, moved by sensitivity {scale.sensitivity:g}."
-
