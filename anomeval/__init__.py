@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 _HOMES = {
     "AnomevalError": "anomeval.errors",
+    "BoundMetric": "anomeval.evaluator",
     "Evaluation": "anomeval.workflows.evaluation",
+    "Evaluator": "anomeval.evaluator",
     "Fit": "anomeval.judging.post_processor",
     "METRICS": "anomeval.metrics",
     "OneClassPostProcessor": "anomeval.judging.post_processor",
@@ -26,8 +28,8 @@ _HOMES = {
     "Writer": "anomeval.predictions.writer",
     "__version__": "anomeval.version",
     "apply": "anomeval.workflows.applying",
-    "Evaluator": "anomeval.evaluator",
     "compare": "anomeval.workflows.comparing",
+    "explain": "anomeval.workflows.explaining",
     "fit": "anomeval.workflows.fitting",
     "gate": "anomeval.workflows.gating",
     "inspect_predictions": "anomeval.predictions.inspection",
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from anomeval.workflows.applying import apply as apply
     from anomeval.workflows.comparing import compare as compare
     from anomeval.workflows.evaluation import Evaluation as Evaluation
+    from anomeval.workflows.explaining import explain as explain
     from anomeval.workflows.fitting import fit as fit
     from anomeval.workflows.gating import gate as gate
     from anomeval.workflows.merging import merge as merge

@@ -53,13 +53,13 @@ class Setting:
 SETTINGS = (
     Setting("80 images", 40, 40, 2000),
     Setting("300 images", 150, 150, 1000),
-    Setting("80 images, 20 anomalous", 60, 20, 1000),
-    Setting("80 images, good detector", 40, 40, 1000, World(distance=3.3, visible=1.2)),
-    Setting("80 images, 10 % of defects invisible", 40, 40, 1000, World(missed=0.1, visible=1.0)),
-    Setting("80 images, few huge defects", 40, 40, 1000, World(sizes=1.4)),
-    Setting("80 images, uneven normals", 40, 40, 1000, World(offset=0.3, stretch=0.25)),
-    Setting("80 objects in 3 views each", 40, 40, 500, World(views=3)),
-    Setting("20 images", 10, 10, 1000),
+    Setting("80 images, 20 anomalous", 60, 20, 600),
+    Setting("80 images, good detector", 40, 40, 600, World(distance=3.3, visible=1.2)),
+    Setting("80 images, 10 % of defects invisible", 40, 40, 600, World(missed=0.1, visible=1.0)),
+    Setting("80 images, few huge defects", 40, 40, 600, World(sizes=1.4)),
+    Setting("80 images, uneven normals", 40, 40, 600, World(offset=0.3, stretch=0.25)),
+    Setting("80 objects in 3 views each", 40, 40, 400, World(views=3)),
+    Setting("20 images", 10, 10, 600),
 )
 
 

@@ -48,7 +48,9 @@ def fuzz(name: str, count: int, seed: int, keep: Path | None) -> int:
             outcome = tried(target, sound, file, content)
             kinds[_kind(outcome, values[file])] += 1
             if outcome.is_defect:
-                _tell(name, number, outcome, content, keep)
+                _tell(f"{name} {number} ({file.name})", outcome)
+                if keep:
+                    _keep(keep / name / f"{seed}_{number}-{file.name}", content)
     seconds = time.monotonic() - started
     told = ", ".join(f"{kind} {times}" for kind, times in kinds.most_common())
     print(f"{name}: {count} inputs in {seconds:.0f} s: {told}", flush=True)
@@ -81,11 +83,13 @@ def _kind(outcome: Outcome, sound: str) -> str:
     return "result as of the sound file" if outcome.text == sound else "result with other values"
 
 
-def _tell(name: str, number: int, outcome: Outcome, content: bytes, keep: Path | None) -> None:
-    print(f"{name} {number}: {outcome.kind}\n{outcome.text[-1500:]}", file=sys.stderr, flush=True)
-    if keep:
-        keep.mkdir(parents=True, exist_ok=True)
-        (keep / f"{name}-{number}.bin").write_bytes(content)
+def _tell(what: str, outcome: Outcome) -> None:
+    print(f"{what}: {outcome.kind}\n{outcome.text[-1500:]}", file=sys.stderr, flush=True)
+
+
+def _keep(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
 
 
 if __name__ == "__main__":

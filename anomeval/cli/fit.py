@@ -40,6 +40,7 @@ def fit(
     resize: options.Resize = None,
     mask_above: options.MaskAbove = None,
     nan: options.Nan = "error",
+    plugin: options.Plugin = None,
     jobs: options.Jobs = None,
     json: options.Json = None,
     quiet: options.Quiet = False,

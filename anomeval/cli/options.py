@@ -96,6 +96,26 @@ Pool = Annotated[
     bool,
     typer.Option("--pool", help="Throw all categories together instead of treating each alone."),
 ]
+
+
+def _load_plugins(files: list[Path] | None) -> list[Path] | None:
+    from anomeval.plugins import load_file
+
+    for file in files or []:
+        load_file(file)
+    return files
+
+
+Plugin = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--plugin",
+        metavar="FILE.py",
+        help="Execute a Python file, and use the metrics and rules that it offers. Repeatable.",
+        callback=_load_plugins,
+        is_eager=True,
+    ),
+]
 Json = Annotated[
     Path | None,
     typer.Option(

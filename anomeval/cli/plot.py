@@ -64,7 +64,7 @@ def plot(
     """Draw curves, histograms or sweeps for a paper; needs anomeval[plots]."""
     from anomeval.reporting.fit_file import read_fit
     from anomeval.workflows import plotting
-    from anomeval.workflows.reporting_page import Reading
+    from anomeval.workflows.reporting_parts import Reading
 
     check_outputs({"--output": output})
     with progress("reading", quiet=quiet) as told:

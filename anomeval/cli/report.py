@@ -72,7 +72,8 @@ def report(
     from anomeval.reporting.as_json import read_result
     from anomeval.reporting.fit_file import read_fit
     from anomeval.reporting.page.rendering import page_html
-    from anomeval.workflows.reporting_page import Reading, gather
+    from anomeval.workflows.reporting_page import gather
+    from anomeval.workflows.reporting_parts import Reading
 
     check_outputs({"--output": output})
     names = options.field_names(field)

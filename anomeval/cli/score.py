@@ -39,6 +39,7 @@ def score(
     confidence: options.Confidence = 0.95,
     no_confidence: options.NoConfidence = False,
     replicates: options.Replicates = 500,
+    plugin: options.Plugin = None,
     jobs: options.Jobs = None,
     dask: Annotated[
         str | None,

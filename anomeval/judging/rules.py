@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor, inf, isfinite, nextafter, sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from anomeval.counting import ScoreCounts
 from anomeval.errors import UsageError
+from anomeval.plugins import Registry
 from anomeval.ranking.best import best_f1
 from anomeval.ranking.rates import allowance, exact_rate, quota
 from anomeval.ranking.sample import Sample
@@ -38,6 +39,7 @@ class RuleKind(NamedTuple):
     parameter: str | None  # what the number after @ is; None: the rule takes none
     valid: Callable[[float], bool]
     summary: str
+    example: float | None = None  # a usual parameter
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,8 @@ def known_rules() -> list[str]:
 
 
 def _example(name: str) -> str:
-    examples = {"quantile": 0.995, "sigma": 3, "fpr": 0.01, "recall": 0.95, "manual": 2.5}
-    return f"{name}@{examples[name]}" if name in examples else name
+    example = RULES[name].example
+    return name if example is None else f"{name}@{number_text(example)}"
 
 
 def _best_f1(sample: Sample, _: float) -> float:
@@ -174,19 +176,38 @@ def _is_rate(number: float) -> bool:
     return 0 <= number <= 1
 
 
-RULES: dict[str, RuleKind] = {
+def rule_fault(name: str, kind: Any) -> str | None:
+    """Why something cannot serve as the threshold rule of this name; None if it can."""
+    if not isinstance(kind, RuleKind):
+        return "it is no anomeval.judging.rules.RuleKind"
+    if not name.isidentifier():
+        return "a name has letters, digits and _"
+    if (kind.parameter is None) != (kind.example is None):
+        return "a rule with a parameter, and no other, has an example of it"
+    return None
+
+
+_BUILT_IN = {
     "f1": RuleKind(_best_f1, None, isfinite, "best F1 (max where nothing is anomalous)"),
     "max": RuleKind(_highest_normal, None, isfinite, "highest normal score"),
-    "quantile": RuleKind(_quantile, "a share from 0 to 1", _is_rate, "quantile of the normals"),
-    "sigma": RuleKind(_sigma, "a number", isfinite, "mean + k standard deviations of the normals"),
+    "quantile": RuleKind(
+        _quantile, "a share from 0 to 1", _is_rate, "quantile of the normals", 0.995
+    ),
+    "sigma": RuleKind(
+        _sigma, "a number", isfinite, "mean + k standard deviations of the normals", 3
+    ),
     "fpr": RuleKind(
         _false_positive_rate,
         "a share from 0 to 1",
         _is_rate,
         "lowest score that flags at most this share of the normals",
+        0.01,
     ),
     "recall": RuleKind(
-        _recall, "a share from 0 to 1", _is_rate, "highest score that finds this share"
+        _recall, "a share from 0 to 1", _is_rate, "highest score that finds this share", 0.95
     ),
-    "manual": RuleKind(_manual, "a raw score", isfinite, "the raw score given"),
+    "manual": RuleKind(_manual, "a raw score", isfinite, "the raw score given", 2.5),
 }
+
+RULES = Registry("anomeval.thresholds", "threshold rule", _BUILT_IN, rule_fault)
+"""Every threshold rule there is, by the name people type."""

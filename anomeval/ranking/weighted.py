@@ -41,7 +41,7 @@ class WeightedCurve:
             _with_corners(self.found[:, one], early=best),
             _with_corners(self.flagged[:, one], early=not best),
             self.balance[one],
-            self.stepped,
+            stepped=best,  # the best that can be made of a tie is to be found at once
         )
 
 
@@ -135,7 +135,7 @@ def area_over_logarithm(curve: WeightedCurve, low: float, high: float) -> Floats
     rate = _ratio(np.diff(curve.found, axis=0)[rows], joined, nothing=0.0)
     logs = np.log(_ratio(stop, start, nothing=1.0))
     areas = curve.found[:-1][rows] * logs + rate * ((stop - start) - first * logs)
-    return _ratio(_total(areas), np.log(high / low) * curve.found[-1])
+    return _where_both(curve, _ratio(_total(areas), np.log(high / low) * curve.found[-1]))
 
 
 def _reach(curve: WeightedCurve, along: Floats, read: Floats, share: float) -> Floats:

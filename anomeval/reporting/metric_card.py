@@ -1,18 +1,18 @@
 """Metrics explained like a reference card. All texts come from the metrics themselves."""
 
-from collections.abc import Mapping
 from dataclasses import MISSING, fields, replace
 
 from anomeval.judging.rules import number_text
-from anomeval.metrics import Metric
+from anomeval.metrics import METRICS, Metric
 from anomeval.metrics.metric import FIT
-from anomeval.reporting.cells import Line, Piece
+from anomeval.plugins import BUILT_IN, Registry
+from anomeval.reporting.cells import Line, Piece, clean_name
 from anomeval.reporting.grid import QUIET, STRONG
 from anomeval.reporting.headings import proper_name
 from anomeval.reporting.paragraphs import listed, wrapped
 from anomeval.reporting.sheet import Sheet, stacked
 
-Families = Mapping[str, type[Metric]]
+Families = Registry[type[Metric]]
 
 _SCORES = "from the scores alone"
 _FITTED = "at the threshold that a validation split fitted (--fit)"
@@ -36,7 +36,9 @@ def metric_card(metric: Metric, *, width: int | None = None) -> Sheet:
 def _list_lines(families: Families, width: int) -> list[Line]:
     blocks: list[list[Line]] = []
     cells = max(map(len, families), default=0)
-    entries = {name: _entry(name, family, cells) for name, family in families.items()}
+    entries = {
+        name: _entry(family, families.origin(name), cells) for name, family in families.items()
+    }
     for title, fitted in ((_SCORES, False), (_FITTED, True)):
         names = [name for name, family in families.items() if _usual(family).needs_fit == fitted]
         lines = listed([entries[name] for name in names], width)
@@ -45,9 +47,10 @@ def _list_lines(families: Families, width: int) -> list[Line]:
     return stacked(*blocks, hints)
 
 
-def _entry(name: str, family: type[Metric], cells: int) -> list[Piece]:
+def _entry(family: type[Metric], origin: str, cells: int) -> list[Piece]:
     title = family.doc.title + ("" if family.doc.higher_is_better else "; lower is better")
-    return [(f"  {name:{cells}}", ""), (" ".join(family.levels), QUIET), (title, "")]
+    title += "" if origin == BUILT_IN else f" (from {clean_name(origin)})"
+    return [(f"  {family.name:{cells}}", ""), (" ".join(family.levels), QUIET), (title, "")]
 
 
 def _card_lines(metric: Metric, width: int) -> list[Line]:
@@ -63,6 +66,7 @@ def _card_lines(metric: Metric, width: int) -> list[Line]:
         ("source", doc.source),
         ("write", _short(metric)),
         ("in results", _in_full(metric)),
+        ("comes with", clean_name(METRICS.origin(metric.name))),
     ]
     head: Line = [(proper_name(family), STRONG), (f"  {family.name}", QUIET)]
     title: list[Line] = [[(line, "")] for line in wrapped(doc.title, width)]

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from html import escape
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import Any
 
 from anomeval.errors import Problem, UsageError
 from anomeval.reporting.cells import clean_name
@@ -11,10 +12,6 @@ from anomeval.reporting.numerals import ValueStyle
 from anomeval.reporting.pivot import Footnotes, PivotRow, pivot, spoken
 from anomeval.reporting.provenance import data_parts, maker_parts
 from anomeval.reporting.result import Result, Row
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import polars as pl
 
 _STYLE = ValueStyle()
 _QUIET = "opacity:.65;font-size:smaller"
@@ -62,30 +59,23 @@ def records(result: Result) -> list[dict[str, Any]]:
     ]
 
 
-def to_pandas(result: Result) -> "pd.DataFrame":
+def to_pandas(result: Result) -> Any:
     """The values as a pandas frame, one row for each.
 
     Raises:
         UsageError: pandas is not installed.
     """
-    try:
-        import pandas as pd
-    except ImportError:
-        raise _missing("pandas") from None
-    return pd.DataFrame.from_records(_aligned(records(result)))
+    return _installed("pandas").DataFrame.from_records(_aligned(records(result)))
 
 
-def to_polars(result: Result) -> "pl.DataFrame":
+def to_polars(result: Result) -> Any:
     """The values as a polars frame, one row for each.
 
     Raises:
         UsageError: polars is not installed.
     """
-    try:
-        import polars as pl
-    except ImportError:
-        raise _missing("polars") from None
-    return pl.DataFrame(_aligned(records(result)), infer_schema_length=None)
+    aligned = _aligned(records(result))
+    return _installed("polars").DataFrame(aligned, infer_schema_length=None)
 
 
 def _aligned(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -94,8 +84,12 @@ def _aligned(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{name: record.get(name) for name in names} for record in found]
 
 
-def _missing(package: str) -> UsageError:
-    return UsageError(Problem(f"{package} is not installed", remedy=f"pip install {package}"))
+def _installed(package: str) -> Any:
+    try:
+        return import_module(package)
+    except ImportError:
+        remedy = f"pip install {package}"
+        raise UsageError(Problem(f"{package} is not installed", remedy=remedy)) from None
 
 
 def _group(row: PivotRow, metrics: Iterable[str], notes: Footnotes) -> str:

@@ -5,7 +5,7 @@ interval leaves the range:
 
     logit(v) ± t · error / (v · (1 - v))
 
-error is the standard deviation of the resampled values, corrected for small samples, and t is
+error is a standard error from resampling and from leaving out images (`spread_of`), and t is
 Student's quantile with the degrees of freedom that the images leave (`jackknife`). A maximum over
 thresholds comes out too high on few images; there v is the value less its bias, which is the mean
 shift of the resampled values. Where no resample differs from the value, as for a perfect detector,
@@ -22,6 +22,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from anomeval.uncertainty.jackknife import Leverage
+
 _DIGITS = 9
 """Ends are rounded to so many digits, far below their own chance error: the last bits of a
 logarithm differ between machines."""
@@ -33,7 +35,7 @@ class Spread:
 
     value: the exact one.
     bias: by how much it is expected to be too high.
-    error: standard error, corrected for small samples; `inflation` is the correction.
+    error: standard error; `correction` is its ratio to the deviation of the resampled values.
     freedom: degrees of freedom the error is known with.
     units: independent units that a Wilson interval may count on.
     """
@@ -41,9 +43,32 @@ class Spread:
     value: float
     bias: float
     error: float
-    inflation: float
+    correction: float
     freedom: float
     units: int
+
+
+def spread_of(
+    value: float, replicates: NDArray[np.float64], held: Leverage, units: int, *, is_maximum: bool
+) -> Spread:
+    """What a value's replicates, and leaving out images, tell about it.
+
+    Two estimates of its variance are at hand, and both are off by terms of second order: resampling
+    takes chance pairs of images too seriously and big single ones too lightly, leaving out does
+    the reverse. Their mean covers best over all metrics.
+
+    Args:
+        value: the exact one.
+        replicates: (resamples,) around it.
+        held: how it hangs on the images.
+        units: see `Spread`.
+        is_maximum: whether it is the best over all thresholds.
+    """
+    resampled = deviation(replicates)
+    error = sqrt((resampled**2 + held.variance) / 2) * held.small_sample
+    bias = fsum(_defined(replicates)) / len(_defined(replicates)) - value if is_maximum else 0.0
+    correction = error / resampled if resampled else 1.0
+    return Spread(value, bias, error, correction, held.freedom, units)
 
 
 def mean_spread(spreads: Sequence[Spread], replicates: NDArray[np.float64]) -> Spread:
@@ -55,14 +80,14 @@ def mean_spread(spreads: Sequence[Spread], replicates: NDArray[np.float64]) -> S
             normal images that all share.
     """
     own = fsum(spread.error**2 for spread in spreads)
-    plain = fsum((spread.error / spread.inflation) ** 2 for spread in spreads)
+    plain = fsum((spread.error / spread.correction) ** 2 for spread in spreads)
     doubt = fsum(spread.error**4 / spread.freedom for spread in spreads)
-    inflation = sqrt(own / plain) if plain else 1.0
+    correction = sqrt(own / plain) if plain else 1.0
     return Spread(
         value=fsum(spread.value for spread in spreads) / len(spreads),
         bias=fsum(spread.bias for spread in spreads) / len(spreads),
-        error=deviation(replicates) * inflation,
-        inflation=inflation,
+        error=deviation(replicates) * correction,
+        correction=correction,
         freedom=own**2 / doubt if doubt else fsum(spread.freedom for spread in spreads),
         units=len(spreads) * min(spread.units for spread in spreads),
     )
@@ -70,7 +95,7 @@ def mean_spread(spreads: Sequence[Spread], replicates: NDArray[np.float64]) -> S
 
 def deviation(replicates: NDArray[np.float64]) -> float:
     """Standard deviation of those that are not NaN."""
-    values: list[float] = replicates[np.isfinite(replicates)].tolist()
+    values = _defined(replicates)
     mean = fsum(values) / len(values)
     return sqrt(fsum((value - mean) ** 2 for value in values) / len(values))
 
@@ -133,6 +158,11 @@ def student_quantile(probability: float, freedom: float) -> float:
         (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
     )
     return fsum(power / freedom**order for order, power in enumerate(powers))
+
+
+def _defined(replicates: NDArray[np.float64]) -> list[float]:
+    values: list[float] = replicates[np.isfinite(replicates)].tolist()
+    return values
 
 
 def _expit(x: float) -> float:

@@ -6,7 +6,7 @@ Leaving out images one by one (some at a time where there are many) shows it.
 """
 
 from dataclasses import dataclass
-from math import fsum
+from math import fsum, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,12 +57,14 @@ class LeftOut:
 class Leverage:
     """How a value hangs on its images.
 
-    freedom: degrees of freedom that its variance is known with.
-    inflation: by how much resampling understates the standard error in small samples.
+    variance: of the value, as leaving out shows it.
+    freedom: degrees of freedom that the variance is known with.
+    small_sample: by how much deviations from a mean of few images understate the standard error.
     """
 
+    variance: float
     freedom: float
-    inflation: float
+    small_sample: float
 
 
 def leverage(plan: LeftOut, values: NDArray[np.float64], sizes: tuple[int, int]) -> Leverage:
@@ -90,9 +92,9 @@ def leverage(plan: LeftOut, values: NDArray[np.float64], sizes: tuple[int, int])
     total, spread = fsum(variances), fsum(spreads)
     if not total:
         least = min((size for size in sizes if size > 1), default=2)
-        return Leverage(most, (least / (least - 1)) ** 0.5)
+        return Leverage(0.0, most, sqrt(least / (least - 1)))
     freedom = min(2 * total**2 / spread, most) if spread else most
-    return Leverage(max(freedom, FEWEST_FREEDOM), (fsum(weighted) / total) ** 0.5)
+    return Leverage(total, max(freedom, FEWEST_FREEDOM), sqrt(fsum(weighted) / total))
 
 
 def _moments(

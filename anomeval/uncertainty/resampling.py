@@ -12,7 +12,7 @@ from anomeval.evidence.resamples import ExtremeResample, ResampledEvidence, Resa
 from anomeval.judging.post_processor import OneClassPostProcessor
 from anomeval.metrics import Metric
 from anomeval.uncertainty.draws import VERSION, draw, units_digest
-from anomeval.uncertainty.interval import Spread, deviation, interval, mean_spread
+from anomeval.uncertainty.interval import Spread, interval, mean_spread, spread_of
 from anomeval.uncertainty.jackknife import LeftOut, leverage
 from anomeval.uncertainty.replicates import Replicates
 
@@ -72,41 +72,38 @@ class Resampling:
         if value is None:
             return Uncertainty()
         sizes = self._evidence.sizes(metric.level)
-        if reason := _too_few(metric, sizes):
+        if reason := self._too_few(metric, sizes):
             return Uncertainty(reason=reason)
         found = metric.resample(self._seen, judge)
         if found is None:
             return Uncertainty(reason="this metric does not say how it is resampled")
         resampled, whole, left = np.split(found, [self._count, self._count + 1])
         bounded = metric.doc.range == _UNIT_RANGE
-        packed = self._packed(resampled + (value - whole), sizes, bounded=bounded)
+        packed = _packed(resampled + (value - whole), self._digest, sizes, bounded=bounded)
         if isinstance(packed, str):
             return Uncertainty(reason=packed)
         rests_on = _rests_on(metric, sizes)
-        held = leverage(self._plan, left, rests_on)
-        values = packed.values()
-        spread = Spread(
-            value=value,
-            bias=float(np.nanmean(values)) - value if metric.is_maximum else 0.0,
-            error=deviation(values) * held.inflation,
-            inflation=held.inflation,
-            freedom=held.freedom,
-            units=min(size for size in rests_on if size),
+        spread = spread_of(
+            value,
+            packed.values(),
+            leverage(self._plan, left, rests_on),
+            min(size for size in rests_on if size),
+            is_maximum=metric.is_maximum,
         )
         if self._left_open(metric, judge) > _MOST_LEFT_OPEN * spread.error * spread.units**0.5:
             return Uncertainty(reason=_TOO_CLOSE)
         return Uncertainty(spread, packed, bounded=bounded)
 
-    def _packed(
-        self, values: NDArray[np.float64], sizes: tuple[int, int], *, bounded: bool
-    ) -> Replicates | str:
-        """The replicates, or why they are of no use."""
-        undefined = int(np.isnan(values).sum())
-        if undefined > _MOST_UNDEFINED * len(values):
-            return f"undefined in {undefined} of {len(values)} resamples"
-        if bounded:
-            values = np.clip(values, 0.0, 1.0)
-        return Replicates.of(values, VERSION, self._digest, *sizes)
+    def _too_few(self, metric: Metric, sizes: tuple[int, int]) -> str | None:
+        """Which class has too few images, in words."""
+        unit = "image" if len(self._evidence.units) == len(self._evidence.rows) else "group"
+        for name, size in zip(("normal", "anomalous"), sizes, strict=True):
+            if name not in metric.classes or size >= FEWEST:
+                continue
+            if size == 0 and metric.level == "pixel" and name == "normal":
+                continue  # anomalous images have normal pixels, too
+            return f"{size} {name} {unit}{'s' * (size != 1)}: an interval needs at least {FEWEST}"
+        return None
 
     def _left_open(self, metric: Metric, judge: OneClassPostProcessor | None) -> float:
         """How far the value could be elsewhere, as far as the bins of pixels can tell."""
@@ -127,7 +124,7 @@ def mean_uncertainty(parts: Mapping[str, Uncertainty]) -> Uncertainty:
     """
     lacking = [f"{name}: {part.reason}" for name, part in parts.items() if part.reason]
     if lacking:
-        return Uncertainty(reason="; ".join(lacking))
+        return Uncertainty(reason=f"{len(lacking)} of {len(parts)} have no interval; {lacking[0]}")
     spreads = [part.spread for part in parts.values() if part.spread]
     packed = [part.replicates for part in parts.values() if part.replicates]
     if not spreads:
@@ -135,9 +132,21 @@ def mean_uncertainty(parts: Mapping[str, Uncertainty]) -> Uncertainty:
     digest = xxhash.xxh3_128_hexdigest("\n".join(each.images for each in packed).encode())
     mean = np.add.reduce([each.values() for each in packed], axis=0) / len(packed)
     counts = (sum(each.normal for each in packed), sum(each.anomalous for each in packed))
-    replicates = Replicates.of(mean, VERSION, digest, *counts)
     bounded = all(part.bounded for part in parts.values())
+    replicates = _packed(mean, digest, counts, bounded=bounded)
+    if isinstance(replicates, str):
+        return Uncertainty(reason=replicates)
     return Uncertainty(mean_spread(spreads, replicates.values()), replicates, bounded=bounded)
+
+
+def _packed(
+    values: NDArray[np.float64], images: str, sizes: tuple[int, int], *, bounded: bool
+) -> Replicates | str:
+    """The replicates, or why they are of no use."""
+    undefined = int(np.isnan(values).sum())
+    if undefined > _MOST_UNDEFINED * len(values):
+        return f"undefined in {undefined} of {len(values)} resamples"
+    return Replicates.of(np.clip(values, 0.0, 1.0) if bounded else values, VERSION, images, *sizes)
 
 
 def _rests_on(metric: Metric, sizes: tuple[int, int]) -> tuple[int, int]:
@@ -147,13 +156,3 @@ def _rests_on(metric: Metric, sizes: tuple[int, int]) -> tuple[int, int]:
         normal if "normal" in metric.classes else 0,
         anomalous if "anomalous" in metric.classes else 0,
     )
-
-
-def _too_few(metric: Metric, sizes: tuple[int, int]) -> str | None:
-    for name, size in zip(("normal", "anomalous"), sizes, strict=True):
-        if name not in metric.classes or size >= FEWEST:
-            continue
-        if size == 0 and metric.level == "pixel" and name == "normal":
-            continue  # anomalous images have normal pixels, too
-        return f"{size} {name} image{'s' * (size != 1)}: an interval needs at least {FEWEST}"
-    return None

@@ -110,9 +110,7 @@ class Collection:
 
     def _evidence_of(self, cell: Cell) -> Evidence:
         if cell not in self.cells:
-            self.cells[cell] = (
-                self._home._fork_of(cell) if self._home else Evidence(self.streamed)
-            )
+            self.cells[cell] = self._home._fork_of(cell) if self._home else Evidence(self.streamed)
         return self.cells[cell]
 
     def _fork_of(self, cell: Cell) -> Evidence:

@@ -35,6 +35,10 @@ class LevelRequest(NamedTuple):
     sensitivity: float
 
 
+Requests = tuple[LevelRequest, LevelRequest]
+"""What is asked of images, and of pixels."""
+
+
 def fit(
     files: Sequence[str | Path],
     *,
@@ -70,27 +74,57 @@ def fit(
         UsageError: a rule or option that cannot be, or a rule this split cannot support.
         InvalidInputError: unreadable or unsound files.
     """
-    requests = (
-        LevelRequest("image", parse_rule(threshold), _checked(image_sensitivity)),
-        LevelRequest(
-            "pixel", parse_rule(pixel_threshold or threshold), _checked(pixel_sensitivity)
-        ),
-    )
+    sensitivities = image_sensitivity, pixel_sensitivity
+    requests = level_requests(threshold, pixel_threshold, *sensitivities)
     if nan in ("min", "max"):
         raise UsageError("fit takes --nan error or --nan drop: an infinite score has no range")
     with at_most(jobs), open_predictions(files, fields=field or {}) as predictions:
         rules = PreparationRules(resize=resize, mask_above=mask_above, nan=nan)
         collection = collect(predictions, rules, progress=progress)
         names = tuple(file.path for file in predictions.files)
-        return _Fitting(requests, collection, pool).result(names)
+        return fit_collection(collection, requests, pool=pool, files=names)
+
+
+def level_requests(
+    threshold: str = "f1",
+    pixel_threshold: str | None = None,
+    image_sensitivity: float = 0.5,
+    pixel_sensitivity: float = 0.5,
+) -> Requests:
+    """What is asked of both levels; see `fit`.
+
+    Raises:
+        UsageError: a rule or sensitivity that cannot be.
+    """
+    pixel_rule = parse_rule(pixel_threshold or threshold)
+    return (
+        LevelRequest("image", parse_rule(threshold), _checked(image_sensitivity)),
+        LevelRequest("pixel", pixel_rule, _checked(pixel_sensitivity)),
+    )
+
+
+def fit_collection(
+    collection: Collection, requests: Requests, *, pool: bool = False, files: tuple[str, ...] = ()
+) -> Fit:
+    """Fit on evidence that was collected.
+
+    Args:
+        collection: evidence of the split.
+        requests: what is asked of both levels.
+        pool: only one fit for all categories.
+        files: where the images came from.
+
+    Raises:
+        UsageError: a rule that this split cannot support.
+        InvalidInputError: infinite scores, which have no range.
+    """
+    return _Fitting(requests, collection, pool).result(files)
 
 
 class _Fitting:
     """The steps of `fit` after reading, with the cautions they give rise to."""
 
-    def __init__(
-        self, requests: tuple[LevelRequest, LevelRequest], collection: Collection, pool: bool
-    ) -> None:
+    def __init__(self, requests: Requests, collection: Collection, pool: bool) -> None:
         self.requests = requests
         self.collection = collection
         self.pool = pool

@@ -6,11 +6,10 @@ from pathlib import Path
 from anomeval.errors import UsageError
 from anomeval.evidence.curves import curves
 from anomeval.evidence.findings import Findings, mean
-from anomeval.judging.post_processor import Fit, FittedLevel
+from anomeval.judging.post_processor import Fit
 from anomeval.metrics import METRICS, Level
 from anomeval.parallel import at_most
 from anomeval.predictions.opening import open_predictions
-from anomeval.ranking.sample import Sample
 from anomeval.reporting.figures.histogram import BINS, edges_of, histogram
 from anomeval.reporting.figures.kinds import CURVES
 from anomeval.reporting.figures.plotting import (
@@ -21,9 +20,10 @@ from anomeval.reporting.figures.plotting import (
     paper_style,
     write_figure,
 )
+from anomeval.reporting.page.model import fitted_level
 from anomeval.workflows.collecting import Progress, collect
 from anomeval.workflows.collection import Splitting
-from anomeval.workflows.reporting_page import Reading
+from anomeval.workflows.reporting_parts import Reading, samples_of
 
 FIGURES = (*CURVES, *PANELS)
 
@@ -113,7 +113,7 @@ def _source(
     known = [value for value in values.values() if value is not None]
     if len(values) > 1 and known:
         values["mean"] = mean(known)
-    samples = {key: _sample(findings, level) for key, findings in found.items()}
+    samples = {key: samples_of(findings)[level] for key, findings in found.items()}
     return Source(
         label=name,
         curves={
@@ -127,7 +127,7 @@ def _source(
             for key, sample in samples.items()
             if (edges := edges_of([sample], BINS[level])) is not None
         },
-        fitted={key: _fitted(fit, key, level) for key in found} if fit else {},
+        fitted={key: fitted_level(fit.for_category(key), level) for key in found} if fit else {},
     )
 
 
@@ -137,17 +137,6 @@ def _areas(
     metric = METRICS[CURVES[curve].metric](level)
     for key, findings in found.items():
         yield key, metric.compute(findings, None).value
-
-
-def _sample(findings: Findings, level: Level) -> Sample:
-    if level == "image" or findings.pixels is None:
-        return findings.image_sample
-    return findings.pixels.sample
-
-
-def _fitted(fit: Fit, category: str, level: Level) -> FittedLevel | None:
-    judge = fit.for_category(category)
-    return judge.pixel if level == "pixel" else judge.image
 
 
 def _labels(files: Sequence[str | Path], labels: Sequence[str]) -> list[str]:

@@ -1,27 +1,19 @@
 """report: everything a page shows, gathered in streaming passes over the images."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
+from anomeval.atomic import write_text
 from anomeval.errors import UsageError
-from anomeval.evidence.findings import Findings, PixelFindings
 from anomeval.gates.changes import changes
 from anomeval.gates.comparability import differences
-from anomeval.judging.post_processor import Fit, OneClassPostProcessor
-from anomeval.metrics import Level
-from anomeval.parallel import at_most
+from anomeval.judging.post_processor import Fit
 from anomeval.predictions.opening import open_predictions
-from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
-from anomeval.ranking.sample import Sample
-from anomeval.reporting.figures.histogram import BINS, edges_of, histogram
-from anomeval.reporting.page.model import AgainstBaseline, PageData, Region, ScoreSpread
-from anomeval.reporting.result import ImageResult, Result
-from anomeval.workflows.collecting import Progress, collect
+from anomeval.reporting.page.model import AgainstBaseline, PageData
+from anomeval.reporting.page.rendering import page_html
+from anomeval.reporting.result import Result
+from anomeval.workflows.collecting import Progress
 from anomeval.workflows.evaluation import Evaluation
 from anomeval.workflows.reporting_gallery import (
     GALLERY,
@@ -29,26 +21,14 @@ from anomeval.workflows.reporting_gallery import (
     colour_scale,
     gather_gallery,
 )
+from anomeval.workflows.reporting_parts import (
+    Files,
+    Reading,
+    regions_of,
+    spreads_of,
+    validation_findings,
+)
 from anomeval.workflows.scoring import score
-
-Files = Sequence[str | Path]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How files are read, and by how many threads; see `anomeval.score`."""
-
-    field: Mapping[str, str] = field(default_factory=dict)
-    resize: ResizeRule | None = None
-    mask_above: float | None = None
-    nan: NanPolicy = "error"
-    pool: bool = False
-    jobs: int | None = None
-
-    @property
-    def rules(self) -> PreparationRules:
-        """The rules of preparation among these."""
-        return PreparationRules(self.resize, self.mask_above, self.nan)
 
 
 def report(
@@ -73,9 +53,6 @@ def report(
 
     Raises: as `gather`.
     """
-    from anomeval.atomic import write_text
-    from anomeval.reporting.page.rendering import page_html
-
     data = gather(
         files,
         fit=fit,
@@ -132,7 +109,7 @@ def gather(
     evaluation = _evaluation(files, fit, metrics, allow_overlap, reading, progress)
     judges = {name or "": evaluation.judge(name) for name in evaluation.categories}
     found = evaluation.images()
-    spreads = list(_spreads(evaluation, _validation(validation, reading)))
+    spreads = list(spreads_of(evaluation, validation_findings(validation, reading)))
     request = GalleryRequest(found, judges, root, colour_scale(spreads), pictures)
     return PageData(
         title=title or _title(files),
@@ -141,7 +118,7 @@ def gather(
         judges=judges,
         spreads=spreads,
         images=found,
-        regions=list(_regions(evaluation, found)),
+        regions=list(regions_of(evaluation, found)),
         gallery=gather_gallery(files, request, reading.field, reading.rules),
         baseline=_against(baseline, baseline_name, evaluation.result),
     )
@@ -172,91 +149,6 @@ def _evaluation(
         jobs=reading.jobs,
         progress=progress,
     )
-
-
-def _validation(files: Files, reading: Reading) -> dict[str | None, Findings]:
-    """The findings of each category of the validation split."""
-    if not files:
-        return {}
-    with at_most(reading.jobs), open_predictions(files, fields=reading.field) as predictions:
-        collection = collect(predictions, reading.rules)
-    return {
-        name: Findings(collection.of_category(name), has_pixels=collection.has_pixels)
-        for name in collection.categories
-    }
-
-
-def _spreads(
-    evaluation: Evaluation, validation: Mapping[str | None, Findings]
-) -> Iterator[ScoreSpread]:
-    for category, findings in evaluation.categories.items():
-        judge = evaluation.judge(category)
-        before = validation.get(category)
-        for level, sample in _samples(findings).items():
-            known = _samples(before).get(level) if before else None
-            samples = [sample, *([known] if known else [])]
-            edges = edges_of(samples, BINS[level])
-            if edges is None:
-                continue
-            test, *rest = (histogram(one, edges) for one in samples)
-            fitted = _fitted(judge, level)
-            yield ScoreSpread(category or "", level, test, rest[0] if rest else None, fitted)
-
-
-def _samples(findings: Findings) -> dict[Level, Sample]:
-    samples: dict[Level, Sample] = {"image": findings.image_sample}
-    if findings.pixels is not None:
-        samples["pixel"] = findings.pixels.sample
-    return samples
-
-
-def _fitted(judge: OneClassPostProcessor | None, level: Level) -> Any:
-    return judge and (judge.pixel if level == "pixel" else judge.image)
-
-
-def _regions(evaluation: Evaluation, images: Sequence[ImageResult]) -> Iterator[Region]:
-    """The regions of all images, each with the highest threshold that hits it."""
-    recalls = {image.image_path: image.region_recalls for image in images}
-    for findings in evaluation.categories.values():
-        if findings.pixels is not None:
-            entries = {row.entry.identity: row.entry for row in findings.images}
-            yield from _regions_of(findings.pixels, entries, recalls)
-
-
-def _regions_of(
-    pixels: PixelFindings,
-    entries: Mapping[str, Any],
-    recalls: Mapping[str, Sequence[float] | None],
-) -> Iterator[Region]:
-    for image in pixels.anomalous:
-        entry, found = entries[image.identity], recalls[image.identity]
-        first = np.unique(image.regions, return_index=True)[1]  # scores descend
-        highest = np.asarray(image.scores[first], np.float64)
-        rates = false_positive_rates(pixels.sample, highest)
-        for number, size in enumerate(image.sizes.tolist()):
-            yield Region(
-                image_path=image.identity,
-                category=entry.category,
-                defect_type=entry.defect_type,
-                number=number + 1,
-                size=size,
-                recall=None if found is None else found[number],
-                first_hit=float(highest[number]),
-                fpr=rates[number],
-            )
-
-
-def false_positive_rates(sample: Sample, thresholds: Any) -> list[float | None]:
-    """The share of normal scores at or above each threshold (n,); None where there are none."""
-    total = sample.negative_total
-    if not total:
-        return [None] * len(thresholds)
-    order = np.argsort(thresholds)
-    flagged = np.zeros(len(thresholds), np.int64)
-    for counts in sample.negatives:
-        flagged[order] += counts.ranks(thresholds[order])[1]
-    rates: list[float | None] = (flagged / total).tolist()
-    return rates
 
 
 def _against(baseline: Result | None, name: str, result: Result) -> AgainstBaseline | None:

@@ -1,6 +1,7 @@
 """A command is one call in the same words: each option does what the function's argument does."""
 
 import inspect as introspection
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,12 @@ COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[
 ON_SCREEN = {"--quiet", "--places", "--percent"}
 OUTPUTS = {"--json", "--csv", "--markdown", "--latex", "--per-image", "--curves", "--output"}
 """Options that change what is shown or written, and nothing that is computed."""
+
+GATE = {"gate", "baseline", "min", "max-drop", "test", "rules", "github", "junit", "openmetrics"}
+"""Options of `score` that hand its result to a gate, without their dashes."""
+
+ELSEWHERE = {f"--{name}" for name in (*GATE, "dask", "save-state")}
+"""Options of `score` whose effect has tests in other folders."""
 
 FIT_OPTIONS: Sequence[tuple[Sequence[str], dict[str, Any]]] = [
     ([], {}),
@@ -150,20 +157,45 @@ commands = pytest.mark.parametrize("command", TRIED)
 
 
 @commands
-def test_every_option_is_tried(command: str) -> None:
+def test_every_option_is_compared(command: str) -> None:
     """An option that is added to a command is added to the cases above."""
-    options = {option for o in COMMANDS[command].params for option in o.opts if option[:2] == "--"}
+    options = {option for option in long_options(command) if option not in ELSEWHERE}
     _, tried = TRIED[command]
-    assert options - tried - ON_SCREEN - OUTPUTS - {"--help"} == set()
+    assert options - tried - ON_SCREEN - OUTPUTS == set()
 
 
 @commands
 def test_command_and_function_take_the_same_words(command: str) -> None:
     """Whatever can be typed can be called, under the same name, and the other way round."""
     function, _ = TRIED[command]
-    shown = {option.strip("-").replace("-", "_") for option in ON_SCREEN | OUTPUTS}
-    typed = {option.name.removeprefix("no_") for option in COMMANDS[command].params} - shown
-    assert typed - {"help"} == set(introspection.signature(function).parameters) - {"progress"}
+    apart = ON_SCREEN | OUTPUTS | {"--save-state", "--help"} | {f"--{name}" for name in GATE}
+    typed = {
+        option.name.removeprefix("no_")
+        for option in COMMANDS[command].params
+        if not apart.intersection(option.opts)
+    }
+    callable_words = set(introspection.signature(function).parameters)
+    assert typed == callable_words - {"progress", "save_to"}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_is_tried_somewhere(command: str) -> None:
+    """No option of any command is left without a test that types it."""
+    tests = "".join(path.read_text("utf-8") for path in Path(__file__).parents[1].rglob("*.py"))
+    assert [o for o in long_options(command) if not re.search(rf"{o}\b(?!-)", tests)] == []
+
+
+@pytest.mark.usefixtures("here")
+def test_a_result_can_be_judged_at_once() -> None:
+    """`score --gate` ends with the verdict's status: 0 where a bound is kept, 1 where it is not."""
+    assert run_here("score", "test.h5", "--gate", "--min", "image_auroc=0.5").status == 0
+    assert run_here("score", "test.h5", "--gate", "--min", "image_auroc=0.99").status == 1
+
+
+def long_options(command: str) -> list[str]:
+    """The options of a command that begin with two dashes."""
+    options = [option for one in COMMANDS[command].params for option in one.opts]
+    return [option for option in options if option.startswith("--") and option != "--help"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -79,7 +79,8 @@ def test_normalization_puts_the_threshold_at_one_half(case: FitCase) -> None:
     """clamp((x - threshold) / (maximum - minimum) + 1/2, 0, 1)."""
     level = image_level(fitted(case))
     normalized = level.scale.normalize(np.array(case.applied, np.float64))
-    assert normalized.tolist() == pytest.approx([float(value) for value in case.normalized])
+    expected = [float(value) for value in case.normalized]
+    assert normalized.tolist() == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("case", FITS, ids=by_id)

@@ -1,5 +1,7 @@
 """Maps and masks: regions, overlap with them, and the ranking of pixels."""
 
+from math import inf, nextafter
+
 import pytest
 
 from tests.facts.regions import CASES, D8, D21, GRAY_MASKS, K1, C, GrayMaskCase, RegionCase
@@ -52,6 +54,16 @@ def test_the_fitted_cut_serves_pro_without_a_threshold() -> None:
     assert (fitted.value, fitted.extra) == (given.value, given.extra)
     assert given.value == close((3 / 4 + 0 + 0) / 3)
     assert given.extra == {"cut": 6.0, "regions_missed": 2}
+
+
+@precisions
+def test_a_cut_is_not_rounded_to_the_type_of_the_map(dtype: str) -> None:
+    """A pixel just below a cut that its type cannot hold stays below it."""
+    cut = nextafter(1.0, inf)
+    images = [Picture(map=[[1, 0]], mask=[[1, 0]])]
+    metrics = "pixel_recall", f"pixel_pro(threshold={cut!r})"
+    rows = score_of(images, *metrics, fit=fit_at(cut), dtype=dtype)
+    assert set(values_of(rows).values()) == {0.0}
 
 
 def test_the_support_counts_pixels_and_regions() -> None:

@@ -3,6 +3,7 @@
 Every metric there is, is asked for at its defaults, at thresholds from outside the files.
 """
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,8 +27,8 @@ images_of_any_size = pictures(1) | pictures(1, shapes=ONE_SHAPE)
 
 
 def result_of(*files: Path, **options: Any) -> Result:
-    """Every metric on files, with intervals of few resamples."""
-    call = {"metrics": EVERY_METRIC, "fit": FIT, "by": "group_id", "replicates": 10, **options}
+    """Every metric on files, without intervals unless asked for."""
+    call = {"metrics": EVERY_METRIC, "fit": FIT, "by": "group_id", "confidence": None, **options}
     return anomeval.score(files, **call).result
 
 
@@ -105,6 +106,24 @@ def test_the_number_of_threads_does_not_matter(images: list[Picture]) -> None:
     with TemporaryDirectory() as name:
         path = write_h5(Path(name) / "test.h5", images)
         assert content(result_of(path, jobs=3)) == content(result_of(path, jobs=1))
+
+
+@settings(max_examples=5)
+@given(normal=pictures(5, 6, labels=[False]), anomalous=pictures(5, 6, labels=[True]))
+def test_intervals_do_not_depend_on_storage_either(
+    normal: list[Picture], anomalous: list[Picture]
+) -> None:
+    """One file read by one thread, or two files the other way round read by several."""
+    defects = [replace(image, path=f"defect/{image.path}") for image in anomalous]
+    images = [replace(image, category=None, group=image.path) for image in normal + defects]
+    call = {"confidence": 0.9, "replicates": 20}
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        whole = write_h5(folder / "whole.h5", images)
+        parts = [write_npz(folder / "b.npz", images[6:]), write_h5(folder / "a.h5", images[:6])]
+        first = result_of(whole, jobs=1, **call)
+        assert content(result_of(*parts, jobs=3, **call)) == content(first)
+    assert any(row.confidence for row in first.rows)
 
 
 @few

@@ -6,7 +6,8 @@ import pytest
 import anomeval
 from anomeval.errors import UsageError
 from anomeval.reporting.page.choice import choose
-from anomeval.workflows.reporting_page import false_positive_rates, gather, report
+from anomeval.workflows.reporting_page import gather, report
+from anomeval.workflows.reporting_parts import false_positive_rates
 from tests.page.samples import DATA, sample_page, write_split
 from tests.support import Picture, fit_at, write_h5
 
@@ -149,4 +150,4 @@ def test_report_writes_the_page(tmp_path):
     text = (tmp_path / "report.html").read_text("utf-8")
     assert page.title == "My line"
     assert text.startswith("<!DOCTYPE html>")
-    assert "<title>My line – anomeval report</title>" in text
+    assert "<title>My line \N{EN DASH} anomeval report</title>" in text

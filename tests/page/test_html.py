@@ -1,12 +1,13 @@
 """The HTML is valid, needs nothing from outside, and says only what it was told to."""
 
+import itertools
 import json
 import re
 import warnings
 
-import anomeval
 import pytest
 
+import anomeval
 from anomeval.metrics import METRICS
 from anomeval.reporting.figures.kinds import CURVES
 from anomeval.reporting.figures.traces import mean_trace, traces, vertices
@@ -89,7 +90,9 @@ def test_pictures_and_controls_have_names():
         caption = table.find("caption")
         assert caption is not None
         assert "".join(caption.itertext()).strip()
-    assert [int(h.tag[1]) for h in tree.iter() if re.fullmatch(r"h[1-6]", str(h.tag))][0] == 1
+    levels = [int(one.tag[1]) for one in tree.iter() if re.fullmatch(r"h[1-6]", str(one.tag))]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
 def test_the_page_names_nothing_outside():
@@ -247,7 +250,7 @@ def test_poor_data_makes_a_page(pictures, tmp_path):
     """Whatever is undefined is left out or said; the page stays valid."""
     parsed(html_of(pictures, tmp_path))
     html = html_of(pictures, tmp_path, title="<title>")
-    assert "&lt;title&gt; – anomeval report" in html
+    assert "&lt;title&gt; \N{EN DASH} anomeval report" in html
 
 
 def test_the_same_input_makes_the_same_page():

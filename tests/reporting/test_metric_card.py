@@ -27,6 +27,7 @@ source        common in out-of-distribution detection (FPR95)
 write         fpr_at_tpr@0.9
 in results    image_fpr_at_tpr(tpr=0.9), pixel_fpr_at_tpr(tpr=0.9),
               sample_fpr_at_tpr(tpr=0.9)
+comes with    anomeval
 """
     )
 

@@ -74,7 +74,7 @@ def photos(normal: int, anomalous: int, seed: int, *, side: int = 24) -> list[Sh
         mask = np.zeros((side, side), np.uint8)
         if index >= normal:
             for _ in range(rng.integers(1, 3)):
-                row, column, height, width = rng.integers([0, 0, 3, 3], [side - 8, side - 8, 8, 8])
+                row, column, height, width = rng.integers([0, 0, 3, 3], [side - 4, side - 4, 8, 8])
                 mask[row : row + height, column : column + width] = 1
             scores = scores * np.exp(mask * rng.normal(0.8, 0.4))
         label = index >= normal

@@ -67,8 +67,11 @@ def apart(work: Callable[[str], Found], path: str) -> Found:
 
 
 def _work(work: Callable[[str], object], path: str, writer: int) -> None:
-    """What the child does; never returns."""
+    """What the child does; never returns. What a library prints on its way down is not shown."""
     try:
+        silent = os.open(os.devnull, os.O_WRONLY)
+        for standard in (1, 2):
+            os.dup2(silent, standard)
         try:
             told = pickle.dumps(((), work(path)))
         except InvalidInputError as error:

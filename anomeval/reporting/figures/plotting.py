@@ -41,7 +41,7 @@ _METADATA: dict[str, dict[str, str | None]] = {
     ".svg": {"Date": None},
     ".png": {"Software": None},
 }
-_PAPER = {
+_PAPER: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.grid": True,
     "axes.spines.right": False,

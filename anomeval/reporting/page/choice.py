@@ -31,11 +31,8 @@ def choose(
         The choices, worst first on each side, and whether they were made by decisions.
     """
     decided = any(image.decision is not None for image in images)
-    if decided:
-        candidates = list(_wrong_decisions(images, judges))
-    else:
-        candidates = list(_wrong_ranks(images))
-    candidates.sort(key=lambda one: (one.side, -one.severity, one.image.image_path))
+    found = _wrong_decisions(images, judges) if decided else _wrong_ranks(images)
+    candidates = sorted(found, key=lambda one: (one.side, -one.severity, one.image.image_path))
     sides: tuple[Side, ...] = ("false_alarm", "missed")
     chosen = [[one for one in candidates if one.side == side][:most] for side in sides]
     return [one for side in chosen for one in side], decided

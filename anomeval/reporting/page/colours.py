@@ -1,6 +1,4 @@
-"""The one colour map of anomaly maps: even in lightness, so it also reads in grey and to the
-colour-blind.
-"""
+"""The one colour map of all maps: even in lightness, so the colour-blind can read it, too."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +18,8 @@ def palette() -> NDArray[np.uint8]:
     known = np.array([list(bytes.fromhex(colour)) for colour in _INFERNO.split()])
     places = np.linspace(0, 1, STEPS)
     channels = [np.interp(places, np.linspace(0, 1, len(known)), channel) for channel in known.T]
-    return np.rint(np.stack(channels, axis=1)).astype(np.uint8)
+    colours: NDArray[np.uint8] = np.rint(np.stack(channels, axis=1)).astype(np.uint8)
+    return colours
 
 
 def stops() -> list[tuple[str, str]]:

@@ -17,6 +17,13 @@ Side = Literal["false_alarm", "missed"]
 not."""
 
 
+def fitted_level(judge: OneClassPostProcessor | None, level: Level) -> FittedLevel | None:
+    """The fit of one level, where there is one."""
+    if judge is None:
+        return None
+    return judge.pixel if level == "pixel" else judge.image
+
+
 @dataclass(frozen=True)
 class ScoreSpread:
     """The scores of one level of one category. validation: of the split that the fit saw."""

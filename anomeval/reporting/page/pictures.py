@@ -33,7 +33,7 @@ def reduced(array: NDArray[Any], longest: int = LONGEST) -> NDArray[Any]:
 
 
 def map_uri(scores: NDArray[Any], scale: ColourScale) -> str:
-    """A map (H, W) as a PNG on the common colour scale; scores beyond its ends take their colour."""
+    """A map (H, W) as a PNG on the common scale; scores beyond its ends have their colours."""
     from PIL import Image
 
     share = (np.asarray(scores, np.float64) - scale.low) / ((scale.high - scale.low) or 1)

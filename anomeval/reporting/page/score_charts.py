@@ -28,7 +28,7 @@ from anomeval.reporting.page.chart import (
     Span,
     stairs_of_bins,
 )
-from anomeval.reporting.page.model import ScoreSpread
+from anomeval.reporting.page.model import ScoreSpread, fitted_level
 
 _POINTS = 120
 _LEAST_SHARE = 1e-5  # lower ends of logarithmic axes
@@ -70,7 +70,7 @@ def histogram_chart(spread: ScoreSpread, position: int) -> Chart:
 
 def sweep_chart(sweep: Sweep, level: Level, judge: OneClassPostProcessor | None, n: int) -> Chart:
     """Precision, recall and F1 over all thresholds of one category."""
-    fitted = judge and (judge.pixel if level == "pixel" else judge.image)
+    fitted = fitted_level(judge, level)
     kept = np.unique(np.linspace(0, len(sweep.threshold) - 1, _POINTS).round().astype(np.intp))
     threshold = sweep.threshold[kept]
     frame = Frame(_score_axis(threshold, THRESHOLD_LABEL, fitted), Axis("", 0, 1))

@@ -7,7 +7,7 @@ from anomeval.reporting.grid import Cell
 from anomeval.reporting.headings import Heading, headings
 from anomeval.reporting.marks import legend, marked_label, value_cell
 from anomeval.reporting.numerals import ValueStyle, score_text
-from anomeval.reporting.pivot import Footnotes, pivot
+from anomeval.reporting.pivot import WHOLE, Footnotes, mean_name, pivot
 from anomeval.reporting.result import Result, Row
 
 STYLE = ValueStyle()
@@ -38,8 +38,12 @@ class GroupLine:
 
 @dataclass(frozen=True)
 class Summary:
-    """Both tables, what their signs mean, and what has to be said about single values."""
+    """Both tables, what their signs mean, and what has to be said about single values.
 
+    scope: what the values of the first table are of.
+    """
+
+    scope: str
     metrics: Sequence[MetricLine]
     keys: Sequence[str]
     labels: Sequence[tuple[Heading, str]]
@@ -78,6 +82,7 @@ def summary(result: Result) -> Summary:
         for row in table.rows
     ]
     return Summary(
+        scope=(mean_name(overall) or WHOLE).capitalize(),
         metrics=lines,
         keys=table.keys,
         labels=[(one, marked_label(one)) for one in table.headings],

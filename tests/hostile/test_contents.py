@@ -1,0 +1,203 @@
+"""What a file may hold, point by point of the threat model in docs/security.md."""
+
+import io
+import pickle
+import struct
+import zipfile
+import zlib
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+import tifffile
+
+from anomeval.errors import InvalidInputError
+from anomeval.predictions import open_predictions
+from anomeval.predictions.layouts.png import read_png
+from anomeval.predictions.layouts.tiff import read_tiff
+from tests.layouts.samples import samples, write_png, write_tree
+
+MAPS = np.ones((3, 4, 5), np.float32)
+
+
+def refusal(path: Path, **options: Any) -> str:
+    with pytest.raises(InvalidInputError) as caught:
+        list(open_predictions(path, **options))
+    assert caught.value.exit_status == 3
+    return str(caught.value)
+
+
+class Harmful:
+    """Runs code when it is unpickled."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return exec, ("raise SystemExit('code was run')",)
+
+
+OBJECTS = np.array([Harmful()] * 3, object)
+
+
+def test_pickled_objects_are_not_loaded(tmp_path: Path) -> None:
+    """In NPZ, in columns, as maps, as a file."""
+    np.savez(tmp_path / "a.npz", anomaly_map=MAPS, pred_score=OBJECTS)
+    assert "pred_score: holds objects, which are not read" in refusal(tmp_path / "a.npz")
+    (tmp_path / "columns").mkdir()
+    np.save(tmp_path / "columns/anomaly_map.npy", OBJECTS)
+    assert "anomaly_map: holds objects" in refusal(tmp_path / "columns")
+    (tmp_path / "maps").mkdir()
+    np.save(tmp_path / "maps/a.npy", OBJECTS[:1, None])
+    assert "holds objects" in refusal(tmp_path / "maps")
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps(Harmful()))
+    assert "is a pickle" in refusal(tmp_path / "a.pkl")
+
+
+@pytest.mark.parametrize("kind", ["link", "storage", "virtual"])
+def test_other_files_are_not_reached(tmp_path: Path, kind: str) -> None:
+    """Neither those that are there nor those that are not, which HDF5 would read as zeros."""
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["maps"] = MAPS
+    for target in ("other.h5", "missing.h5"):
+        with h5py.File(tmp_path / "a.h5", "w") as file:
+            if kind == "link":
+                file["anomaly_map"] = h5py.ExternalLink(target, "maps")
+            elif kind == "storage":
+                place = [(str(tmp_path / target), 0, MAPS.nbytes)]
+                file.create_dataset("anomaly_map", MAPS.shape, "f4", external=place)
+            else:
+                layout = h5py.VirtualLayout(MAPS.shape, "f4")
+                layout[:] = h5py.VirtualSource(str(tmp_path / target), "maps", MAPS.shape)
+                file.create_virtual_dataset("anomaly_map", layout)
+        text = refusal(tmp_path / "a.h5")
+        assert "other file" in text or "another file" in text
+
+
+def test_links_in_circles_end(tmp_path: Path) -> None:
+    """Soft links to each other, and groups that hold themselves."""
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["anomaly_map"], file["b"] = h5py.SoftLink("/b"), h5py.SoftLink("/anomaly_map")
+    assert "which is a link again" in refusal(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["anomaly_map"], file["gt_label"] = MAPS, [0, 0, 1]
+        file["samples"] = file["/"]
+    assert "holds fields both at the root" in refusal(tmp_path / "a.h5")
+
+
+@pytest.mark.parametrize("name", ["../anomaly_map.npy", "/anomaly_map.npy", "a\\..\\map.npy"])
+def test_members_with_path_tricks_are_names_only(tmp_path: Path, name: str) -> None:
+    """Nothing is ever unpacked, so that no path matters."""
+    content = io.BytesIO()
+    np.save(content, MAPS)
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr(name, content.getvalue())
+    with suppress(InvalidInputError):
+        list(open_predictions(tmp_path / "a.npz"))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
+
+
+def npy_of(shape: tuple[int, ...], content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(buffer, header)  # type: ignore[arg-type]
+    return buffer.getvalue() + content
+
+
+@pytest.mark.parametrize(
+    "shape", [(2**40, 2**10, 2**10), (3, 2**62, 2**62), (0, 4, 4), (3, 0, 4), (3, -1, 4), ()]
+)
+def test_absurd_shapes_are_refused_at_once(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    """Nothing of that size is made."""
+    with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("anomaly_map.npy", npy_of(shape, bytes(60)))
+    refusal(tmp_path / "a.npz")
+    (tmp_path / "a.npy").write_bytes(npy_of(shape, bytes(60)))
+    refusal(tmp_path / "a.npy")
+    (tmp_path / "maps").mkdir()
+    (tmp_path / "maps/a.npy").write_bytes(npy_of(shape[1:], bytes(60)))
+    refusal(tmp_path / "maps", layout="folder")
+
+
+def test_a_member_is_not_larger_than_it_says(tmp_path: Path) -> None:
+    """A bomb whose directory entry lies about its size ends where the header says."""
+    with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("anomaly_map.npy", npy_of((3, 4, 5), bytes(1 << 26)))
+    assert "not what its header says" in refusal(tmp_path / "a.npz")
+
+
+def test_an_image_is_not_larger_than_allowed(tmp_path: Path) -> None:
+    """In every format, before a pixel is read."""
+    large = np.zeros((1, 40, 50), np.float32)
+    np.savez_compressed(tmp_path / "a.npz", anomaly_map=large, gt_label=[0])
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("anomaly_map", (1, 2**16, 2**16), "f4", chunks=(1, 64, 64))
+        file["gt_label"] = [0]
+    assert "declares images of 65536 x 65536 pixels" in refusal(tmp_path / "a.h5")
+    text = refusal(tmp_path / "a.npz", max_image_pixels=1999)
+    assert "declares images of 40 x 50 pixels, more than 1999" in text
+    assert len(open_predictions(tmp_path / "a.npz", max_image_pixels=2000)) == 1
+
+
+@pytest.mark.parametrize("dtype", ["c8", "S3", "U3", "i4,f4", "M8[s]", "?", "i8"])
+def test_only_numbers_are_scores(tmp_path: Path, dtype: str) -> None:
+    """Complex, structured, text, dates."""
+    array = np.zeros((3, 4, 5), dtype)
+    np.savez(tmp_path / "a.npz", anomaly_map=array)
+    assert "anomaly_map" in refusal(tmp_path / "a.npz")
+    np.save(tmp_path / "a.npy", array)
+    assert "anomaly_map" in refusal(tmp_path / "a.npy")
+
+
+@pytest.fixture(scope="module")
+def tiff(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("tiff") / "a.tiff"
+    tifffile.imwrite(path, samples()[0].map, compression="zlib", rowsperstrip=5)
+    return path
+
+
+def test_tiff_cut_off_anywhere_is_told(tmp_path: Path, tiff: Path) -> None:
+    """At every byte; the pixels lie at the end of the file."""
+    content = tiff.read_bytes()
+    tree = write_tree(tmp_path / "maps", samples()[:1])
+    path = tree / "bottle/test/bent/000.tiff"
+    for length in range(len(content)):
+        path.write_bytes(content[:length])
+        refusal(tree)
+
+
+def test_a_deflated_strip_is_not_a_bomb(tmp_path: Path) -> None:
+    """A strip of 1 GB where 480 bytes belong is not unpacked."""
+    path = tmp_path / "a.tiff"
+    bomb = zlib.compress(bytes(1 << 24), 9)
+    tifffile.imwrite(path, np.zeros((12, 10), np.float32), compression="zlib")
+    with tifffile.TiffFile(path) as file:
+        page = file.pages.first
+        count = page.tags["StripByteCounts"]
+        offset = page.tags["StripOffsets"]
+    content = bytearray(path.read_bytes())
+    end = len(content)
+    width = {3: "<H", 4: "<I"}[int(count.dtype)]
+    for tag, value in ((count, len(bomb)), (offset, end)):
+        size = struct.calcsize(width if tag is count else "<I")
+        packed = struct.pack(width if tag is count else "<I", value)
+        content[tag.valueoffset : tag.valueoffset + size] = packed
+    path.write_bytes(bytes(content) + bomb)
+    with pytest.raises(ValueError, match="does not end where its header says"):
+        read_tiff(str(path), 1 << 20)
+
+
+def test_png_cut_off_or_flipped_anywhere_is_told(tmp_path: Path) -> None:
+    """At every byte and in every bit: PNG has checksums, and they are verified."""
+    path = write_png(tmp_path / "a.png", samples()[0].mask)
+    content = path.read_bytes()
+    for length in range(len(content)):
+        path.write_bytes(content[:length])
+        with pytest.raises((ValueError, EOFError, OSError)):
+            read_png(str(path), 1 << 20)
+    for bit in range(len(content) * 8):
+        damaged = bytearray(content)
+        damaged[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(damaged)
+        with pytest.raises((ValueError, EOFError, OSError)):
+            read_png(str(path), 1 << 20)

@@ -1,0 +1,50 @@
+"""Damaged inputs that once did harm, and a few new ones: none ends in anything but words."""
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from anomeval.errors import InvalidInputError
+from anomeval.predictions import open_predictions
+from anomeval.predictions.layouts import isolation
+from fuzz.formats import TARGETS
+from fuzz.mutating import mutated
+from fuzz.run import tried
+
+CORPUS = Path(__file__).parent / "corpus"
+NEVER_ENDING = sorted(CORPUS.glob("h5/endless_*"))
+KNOWN = sorted(set(CORPUS.glob("*/*")) - set(NEVER_ENDING))
+NEW = 8
+
+
+@pytest.mark.parametrize("case", KNOWN, ids=lambda case: case.name)
+def test_what_was_found(tmp_path: Path, case: Path) -> None:
+    """`<format>/<what it is>-<name of the file that it damages>`."""
+    target = TARGETS[case.parent.name]
+    files = {file.name: file for file in target.write(tmp_path)}
+    outcome = tried(target, tmp_path, files[case.name.rpartition("-")[2]], case.read_bytes())
+    assert not outcome.is_defect, outcome
+
+
+@pytest.mark.parametrize("case", NEVER_ENDING, ids=lambda case: case.name)
+def test_a_library_that_does_not_end_is_stopped(
+    case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HDF5 goes round in circles in a heap object of size 0."""
+    monkeypatch.setattr(isolation, "_SECONDS", 1.0)
+    with pytest.raises(InvalidInputError, match="crashes or does not end"):
+        open_predictions(case, isolated=True)
+
+
+@pytest.mark.parametrize("name", [name for name in TARGETS if name != "pt"])
+def test_a_few_mutations_of_each_format(tmp_path: Path, name: str) -> None:
+    """`python -m fuzz.run` tries thousands."""
+    target, random = TARGETS[name], Random(f"corpus {name}")
+    files = target.write(tmp_path)
+    target.run(tmp_path, files[0])
+    for _ in range(NEW):
+        file = random.choice(files)
+        content = mutated(file.read_bytes(), random, text=target.text)
+        outcome = tried(target, tmp_path, file, content)
+        assert not outcome.is_defect, outcome

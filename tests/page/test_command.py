@@ -1,0 +1,44 @@
+"""anomeval report and anomeval plot, as typed."""
+
+from tests.page.samples import DATA, write_split
+from tests.support import run_here
+
+
+def test_report_writes_one_file_and_names_it(tmp_path):
+    """Nothing on standard output, one line of advice."""
+    path = write_split(tmp_path / "t.h5", [f"{n}.png" for n in range(6)])
+    run = run_here("report", path, "-o", tmp_path / "r.html")
+    assert (run.status, run.stdout) == (0, "")
+    assert run.stderr == f"wrote {tmp_path}/r.html; open it in a browser\n"
+    assert (tmp_path / "r.html").read_text("utf-8").endswith("</html>\n")
+
+
+def test_report_can_go_to_standard_output(tmp_path):
+    """And then nothing else does."""
+    path = write_split(tmp_path / "t.h5", [f"{n}.png" for n in range(6)])
+    run = run_here("report", path, "-o", "-")
+    assert run.status == 0
+    assert run.stdout.startswith("<!DOCTYPE html>")
+    assert run.stderr == ""
+
+
+def test_report_takes_everything_it_documents(tmp_path):
+    """Fit, baseline, validation, images, title."""
+    knn, fit, result = DATA / "knn", tmp_path / "fit.json", tmp_path / "result.json"
+    assert run_here("fit", knn / "val.h5", "-o", fit, "-q").status == 0
+    assert run_here("score", knn / "test.h5", "--fit", fit, "--json", result, "-q").status == 0
+    options = ("--fit", fit, "--baseline", result, "--validation", knn / "val.h5")
+    more = ("--images", DATA / "images", "--pictures", "1", "--title", "Line 3", "-q")
+    run = run_here("report", knn / "test.h5", *options, *more, "-o", tmp_path / "r.html")
+    assert (run.status, run.stderr) == (0, "")
+    html = (tmp_path / "r.html").read_text("utf-8")
+    assert html.count("data:image/jpeg") == 2
+    assert "<h1><bdi>Line 3</bdi></h1>" in html
+
+
+def test_plot_writes_a_figure(tmp_path):
+    """By suffix."""
+    figure = tmp_path / "fig.svg"
+    run = run_here("plot", DATA / "knn" / "test.h5", "--curve", "pr", "-o", figure)
+    assert (run.status, run.stdout, run.stderr) == (0, "", f"wrote {figure}\n")
+    assert figure.read_bytes().startswith(b"<?xml")
