@@ -26,8 +26,8 @@ demo: $(DEMO)/installed
 		--json $(OUT)/result.json
 
 test: $(DEV)/installed check
-	$(DEV)/bin/python -m pytest
-	ANOMEVAL_CORE=numpy $(DEV)/bin/python -m pytest tests/laws tests/hand_checked
+	$(DEV)/bin/python -m pytest -n auto
+	ANOMEVAL_CORE=numpy $(DEV)/bin/python -m pytest -n auto tests/laws tests/hand_checked
 
 check: $(DEV)/installed
 	$(DEV)/bin/ruff check .

@@ -45,9 +45,9 @@ class Study:
 STUDIES = (
     Study(own=0.1, drop=0.0, pairs=1000),
     Study(own=0.4, drop=0.0, pairs=500),
+    Study(own=0.1, drop=0.04, pairs=200),
     Study(own=0.1, drop=0.1, pairs=200),
-    Study(own=0.1, drop=0.2, pairs=200),
-    Study(own=0.1, drop=0.3, pairs=200),
+    Study(own=0.1, drop=0.25, pairs=200),
 )
 
 

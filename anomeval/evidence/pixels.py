@@ -102,9 +102,8 @@ def _anomalous_pixels(image: PreparedImage, scores: NDArray[Any]) -> AnomalousPi
     assert image.mask is not None
     regions, sizes = label_regions(image.mask)
     if image.keep is not None:  # regions are those of the annotation; dropped pixels leave them
-        regions = regions[image.keep[image.mask]]
-        present, regions = np.unique(regions, return_inverse=True)
-        regions = regions.astype(np.int32)
+        present, renumbered = np.unique(regions[image.keep[image.mask]], return_inverse=True)
+        regions = renumbered.astype(np.int32)
         sizes = np.bincount(regions, minlength=len(present)).astype(np.int64)
     order = np.argsort(scores)[::-1]
     return AnomalousPixels(image.entry.identity, scores[order], regions[order], sizes)

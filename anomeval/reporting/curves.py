@@ -20,4 +20,4 @@ def write_curves(path: Path, curves: Mapping[str, NDArray[Any]]) -> None:
     if path.suffix != ".npz":
         raise UsageError(f"curves are written as .npz, got {str(path)!r}")
     with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **curves)
+        np.savez_compressed(file, allow_pickle=False, **curves)

@@ -384,7 +384,8 @@ def test_best_cuts_agree_with_scikit_learn(seed: int) -> None:
     """The largest F1 and IoU over all cuts agree to rounding, and cannot differ in their cuts."""
     scores, labels = tied_samples(seed)
     f1, iou = ranking.f1max(scores, labels), ranking.iou_max(scores, labels)
-    assert f1 is not None and iou is not None
+    assert f1 is not None
+    assert iou is not None
     decided = [[score >= cut for score in scores] for cut in set(scores)]
     assert float(f1.value) == pytest.approx(
         max(sklearn_metrics.f1_score(labels, flagged) for flagged in decided)
@@ -402,7 +403,8 @@ def test_operating_points_are_each_others_mirror(seed: int, rate: float) -> None
     scores, labels = tied_samples(seed)
     passed = ranking.pg(scores, labels, rate)
     flagged = ranking.fpr_at_tpr(scores, labels, 1 - decimal(rate))
-    assert passed is not None and flagged is not None
+    assert passed is not None
+    assert flagged is not None
     assert passed + flagged == 1
     assert ranking.pb(scores, labels, rate) == ranking.tpr_at_fpr(scores, labels, rate)
 

@@ -13,6 +13,7 @@ from anomeval.predictions.inspection.truth import counts, truth_findings
 from anomeval.predictions.opening import NO_OVERRIDES, with_position_names
 from anomeval.predictions.paths import PathLike, matched
 from anomeval.predictions.prediction_set import duplicate_problems
+from anomeval.predictions.record import PredictionFile
 from anomeval.predictions.stored import StoredPredictions, examine
 
 _ORDER = ("error", "warning", "note")
@@ -55,7 +56,7 @@ def inspect_predictions(
     return Inspection(tuple(reports), counts(looks), tuple(findings), levels(looks, findings))
 
 
-def _looks(files: Iterable[StoredPredictions], findings: list[Finding]) -> list[Look]:
+def _looks(files: Iterable[PredictionFile], findings: list[Finding]) -> list[Look]:
     """Go through all images once. A file that turns out damaged is left at that point."""
     looks: list[Look] = []
     entries = [entry for file in files for entry in file.entries]
