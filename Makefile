@@ -24,6 +24,8 @@ demo: $(DEMO)/installed
 	$(DEMO)/bin/anomeval fit $(DATA)/knn/val.h5 -o $(OUT)/val.fit.json
 	$(DEMO)/bin/anomeval score $(DATA)/knn/test.h5 --fit $(OUT)/val.fit.json --by category \
 		--json $(OUT)/result.json
+	$(DEMO)/bin/anomeval report $(DATA)/knn/test.h5 --fit $(OUT)/val.fit.json \
+		--validation $(DATA)/knn/val.h5 --images $(DATA)/images -o $(OUT)/report.html
 
 test: $(DEV)/installed check
 	$(DEV)/bin/python -m pytest -n auto

@@ -35,8 +35,10 @@ _HOMES = {
     "inspect_predictions": "anomeval.predictions.inspection",
     "merge": "anomeval.workflows.merging",
     "open_predictions": "anomeval.predictions",
+    "plot": "anomeval.workflows.plotting",
     "read_fit": "anomeval.reporting.fit_file",
     "read_result": "anomeval.reporting.as_json",
+    "report": "anomeval.workflows.reporting_page",
     "score": "anomeval.workflows.scoring",
 }
 
@@ -61,6 +63,8 @@ if TYPE_CHECKING:
     from anomeval.workflows.fitting import fit as fit
     from anomeval.workflows.gating import gate as gate
     from anomeval.workflows.merging import merge as merge
+    from anomeval.workflows.plotting import plot as plot
+    from anomeval.workflows.reporting_page import report as report
     from anomeval.workflows.scoring import score as score
 
 __all__ = sorted(_HOMES)

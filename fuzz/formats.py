@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 SIZE = (9, 8)
 COUNT = 6
+_OPTIONS = ("-j", "1", "--no-confidence", "--json", "-")
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,12 @@ def arrays(dtype: str = "f4") -> dict[str, NDArray[Any]]:
 
 def score(_: Path, file: Path) -> object:
     """What `anomeval score` makes of a file, through the command line."""
-    return command("score", file, "-j", "1", "--json", "-")
+    return command("score", file, *_OPTIONS)
 
 
 def score_folder(folder: Path, _: Path) -> object:
     """What `anomeval score` makes of the tree that holds the damaged file."""
-    return command("score", folder / "tree", "-j", "1", "--json", "-")
+    return command("score", folder / "tree", *_OPTIONS)
 
 
 def convert_pickle(folder: Path, file: Path) -> object:
@@ -71,7 +72,7 @@ def convert_with_table(folder: Path, table: Path) -> object:
 
 def apply_fit(folder: Path, fit: Path) -> object:
     """What a damaged FIT.json makes of a sound file."""
-    return command("score", folder / "sound.h5", "-j", "1", "--fit", fit, "--json", "-")
+    return command("score", folder / "sound.h5", "--fit", fit, *_OPTIONS)
 
 
 def command(*words: str | Path) -> object:

@@ -15,6 +15,7 @@ from anomeval.cli.gate import gate
 from anomeval.cli.inspect import inspect
 from anomeval.cli.merge import merge
 from anomeval.cli.metrics import metrics
+from anomeval.cli.plot import plot
 from anomeval.cli.report import report
 from anomeval.cli.score import score
 from anomeval.errors import AnomevalError, ExitStatus
@@ -49,7 +50,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Exact evaluation of visual anomaly detectors from saved prediction files.",
 )
-for command in (fit, score, gate, compare, apply, merge, inspect, explain, metrics, report):
+for command in (fit, score, gate, compare, apply, merge, inspect, explain, metrics, report, plot):
     app.command(no_args_is_help=command is not metrics)(command)
 
 

@@ -79,10 +79,11 @@ class AtCut(NamedTuple):
 class PixelTable:
     """The pixels of the images that have a map, by identity.
 
-    rows: those images.
+    rows: those images. bins: about how many bins there are.
     """
 
-    def __init__(self, evidence: PixelEvidence, rows: Sequence[ImageRow]) -> None:
+    def __init__(self, evidence: PixelEvidence, rows: Sequence[ImageRow], bins: int = BINS) -> None:
+        self._bins = bins
         self.rows = [row for row in rows if row.entry.identity in evidence.outlines]
         place = {row.entry.identity: index for index, row in enumerate(self.rows)}
         self._evidence = evidence
@@ -186,7 +187,7 @@ class PixelTable:
             for chosen in (is_normal, ~is_normal)
         )
         marked = [_mass(self.runs.page, amount) for amount in self.runs[2:]]
-        return bins_of_pages([rated + other], marked, rated if rated.any() else other)
+        return bins_of_pages([rated + other], marked, rated if rated.any() else other, self._bins)
 
     def _spread(self, values: Sequence[int]) -> Floats:
         """A value for each image with a mask, zero for the others."""
@@ -196,7 +197,7 @@ class PixelTable:
 
 
 def bins_of_pages(
-    normals: Sequence[Floats], marked: Sequence[Floats], rated: Floats, bins: int = BINS
+    normals: Sequence[Floats], marked: Sequence[Floats], rated: Floats, bins: int
 ) -> Places:
     """Put neighbouring pages together so that no bin holds much that a metric could tell apart.
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.images import ImageRow, by_identity
-from anomeval.evidence.resampled_pixels import SHARE_BITS, Amounts, PixelTable, Places
+from anomeval.evidence.resampled_pixels import BINS, SHARE_BITS, Amounts, PixelTable, Places
 from anomeval.ranking.weighted import Floats, Measure, WeightedConfusion, WeightedCurve
 
 Weights = NDArray[np.uint8]
@@ -81,25 +81,31 @@ class Scored:
         """From a score, a label and a unit each."""
         scores = np.array([score for score, _, _ in judged], np.float64)
         order = np.argsort(-scores, kind="stable")
+        scores = scores[order]
         anomalous = np.array([label for _, label, _ in judged], np.bool_)[order]
         units = np.array([unit for _, _, unit in judged], np.intp)[order]
-        ends = np.flatnonzero(np.diff(scores[order], append=-np.inf) != 0)
-        return cls(scores[order], anomalous, units, ends)
+        last = np.ones(len(scores), np.bool_)
+        last[:-1] = scores[1:] != scores[:-1]
+        return cls(scores, anomalous, units, np.flatnonzero(last))
 
 
 class ResampledEvidence:
-    """What does not depend on the weights: made once, seen under as many as one likes."""
+    """What does not depend on the weights: made once, seen under as many as one likes.
 
-    def __init__(self, evidence: Evidence, *, has_pixels: bool = True) -> None:
+    bins: about how many bins the scores of pixels are sorted into.
+    """
+
+    def __init__(self, evidence: Evidence, *, has_pixels: bool = True, bins: int = BINS) -> None:
         self.rows = by_identity(evidence.images)
         self.units = Units.of(self.rows)
         self.has_pixels = has_pixels
         self._evidence = evidence
+        self._bins = bins
 
     @cached_property
     def pixels(self) -> PixelTable:
         """The pixels of each image on shared bins."""
-        return PixelTable(self._evidence.pixels, self.rows)
+        return PixelTable(self._evidence.pixels, self.rows, self._bins)
 
     @cached_property
     def pixel_units(self) -> Places:
@@ -260,8 +266,8 @@ class Resamples:
         return self._on_bins([Amounts(runs.image, runs.page, amounts)])
 
     def _on_bins(self, parts: Iterable[Amounts]) -> Floats:
-        units = self._evidence.pixel_units
-        return self._pixels.on_bins(parts, lambda places: self._drawn(units[places]))
+        units, weights = self._evidence.pixel_units, self._weights
+        return self._pixels.on_bins(parts, lambda places: weights[units[places]].astype(np.float64))
 
     def _curve(self, found: Floats, flagged: Floats, balance: Floats) -> WeightedCurve:
         return WeightedCurve(found, flagged, balance, stepped=False)
@@ -278,7 +284,7 @@ class Resamples:
         return [self._kept_curves[level]]
 
     def _score_curve(self, scored: Scored, some: slice) -> WeightedCurve:
-        drawn = self._weights[:, some][scored.units].astype(np.float64)
+        drawn = self._weights[scored.units, some].astype(np.float64)
         mixed = ~scored.anomalous & self._evidence.units.anomalous[scored.units]
         found = _reached(drawn, scored.anomalous, scored.ends)
         flagged = _reached(drawn, ~scored.anomalous & ~mixed, scored.ends)
@@ -299,9 +305,6 @@ class Resamples:
             some = slice(start, start + _UNITS_AT_ONCE)
             total += by_unit[some] @ self._weights[some].astype(np.float64)
         return total
-
-    def _drawn(self, units: Places) -> Floats:
-        return self._weights[units].astype(np.float64)
 
 
 class ExtremeResample(Resamples):

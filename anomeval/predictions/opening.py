@@ -2,17 +2,18 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from dataclasses import replace
 from math import prod
 from types import MappingProxyType
 
 from anomeval.errors import InvalidInputError, Problem
 from anomeval.predictions.checks import map_shape
 from anomeval.predictions.column import shape_text
+from anomeval.predictions.faults import WRITE_AGAIN
 from anomeval.predictions.fields import PIXEL_FIELDS, check_overrides
 from anomeval.predictions.layouts.adeval import is_pickle, open_pickle
 from anomeval.predictions.layouts.foreign import Reading
-from anomeval.predictions.layouts.isolation import apart
+from anomeval.predictions.layouts.isolation import Lost, apart
 from anomeval.predictions.layouts.npy import is_npy_folder
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
 from anomeval.predictions.layouts.registry import FILES, layout_named, open_folder, with_truth
@@ -21,6 +22,9 @@ from anomeval.predictions.paths import PathLike, expand, position_names
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.record import PredictionFile
 from anomeval.predictions.stored import Examination, StoredPredictions, examine
+
+Look = Examination | tuple[Problem, ...]
+"""What is found in a file, or why nothing is."""
 
 NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
 
@@ -69,9 +73,11 @@ def opened(paths: Sequence[PathLike] | PathLike, reading: Reading) -> Prediction
         layout_named(reading.layout)
     files: list[PredictionFile] = []
     problems: list[Problem] = []
-    for path in expand(paths, reading.layout):
+    found = expand(paths, reading.layout)
+    looks = _looks([path for path in found if _is_native(path, reading)], reading)
+    for path in found:
         try:
-            files.append(open_file(path, reading))
+            files.append(_stored(looks[path], reading) if path in looks else _other(path, reading))
         except InvalidInputError as error:
             problems += error.problems
     if problems:
@@ -79,28 +85,46 @@ def opened(paths: Sequence[PathLike] | PathLike, reading: Reading) -> Prediction
     return PredictionSet(_with_truth(with_position_names(files), reading))
 
 
-def open_file(path: str, reading: Reading) -> PredictionFile:
-    """Open one file, or a directory in another layout, without truth that lies elsewhere.
+def _is_native(path: str, reading: Reading) -> bool:
+    """Whether a path is looked through as columns; otherwise it is in a layout of others."""
+    if reading.layout not in (None, FILES) or (reading.allow_pickle and is_pickle(path)):
+        return False
+    return not os.path.isdir(path) or is_npy_folder(path)
 
-    Raises:
-        UsageError: the layout is unknown.
-        InvalidInputError: with all problems of the file.
-    """
-    foreign = reading.layout not in (None, FILES)
-    if foreign or (os.path.isdir(path) and not is_npy_folder(path)):
-        return open_folder(path, reading)
+
+def _looks(paths: Sequence[str], reading: Reading) -> dict[str, Look]:
+    """What is found in each file; in a process of its own if asked for."""
+    if not (paths and reading.isolated):
+        return {path: _look(path, reading.fields) for path in paths}
+    try:
+        return apart(lambda: _looks(paths, replace(reading, isolated=False)), paths)
+    except Lost:
+        if len(paths) == 1:
+            what = "cannot be read: the library that reads it crashes or does not end"
+            return {paths[0]: (Problem(what, paths[0], remedy=WRITE_AGAIN),)}
+    return {path: look for each in paths for path, look in _looks([each], reading).items()}
+
+
+def _look(path: str, fields: Mapping[str, str]) -> Look:
+    try:
+        return examine(path, fields)
+    except InvalidInputError as error:
+        return error.problems
+
+
+def _stored(look: Look, reading: Reading) -> StoredPredictions:
+    if not isinstance(look, Examination):
+        raise InvalidInputError(look)
+    if problems := list(oversized(look, reading.max_image_pixels)):
+        raise InvalidInputError(problems)
+    return StoredPredictions(look)
+
+
+def _other(path: str, reading: Reading) -> PredictionFile:
+    """Open what is in a layout of others, without truth that lies elsewhere."""
     if reading.allow_pickle and is_pickle(path):
         return open_pickle(path, reading)
-    examined = _examined(path, reading)
-    if problems := list(oversized(examined, reading.max_image_pixels)):
-        raise InvalidInputError(problems)
-    return StoredPredictions(examined)
-
-
-def _examined(path: str, reading: Reading) -> Examination:
-    if not reading.isolated:
-        return examine(path, reading.fields)
-    return apart(partial(examine, overrides=reading.fields), path)
+    return open_folder(path, reading)
 
 
 def oversized(examined: Examination, limit: int) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # results are read without NumPy
     from anomeval.uncertainty.replicates import Replicates
@@ -156,3 +156,20 @@ class Result:
     cautions: Sequence[Caution]
     images: Sequence[ImageRecord] = ()
     adopted: Adoption | None = None
+
+    def _repr_html_(self) -> str:
+        from anomeval.reporting.notebook import result_to_html
+
+        return result_to_html(self)
+
+    def to_pandas(self) -> Any:
+        """The values as a pandas frame; see `reporting.notebook`."""
+        from anomeval.reporting.notebook import to_pandas
+
+        return to_pandas(self)
+
+    def to_polars(self) -> Any:
+        """The values as a polars frame; see `reporting.notebook`."""
+        from anomeval.reporting.notebook import to_polars
+
+        return to_polars(self)

@@ -1,6 +1,6 @@
 """plot: curves, histograms and sweeps of one or more results as a figure in a file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from anomeval.errors import UsageError
@@ -8,8 +8,6 @@ from anomeval.evidence.curves import curves
 from anomeval.evidence.findings import Findings, mean
 from anomeval.judging.post_processor import Fit
 from anomeval.metrics import METRICS, Level
-from anomeval.parallel import at_most
-from anomeval.predictions.opening import open_predictions
 from anomeval.reporting.figures.histogram import BINS, edges_of, histogram
 from anomeval.reporting.figures.kinds import CURVES
 from anomeval.reporting.figures.plotting import (
@@ -21,9 +19,8 @@ from anomeval.reporting.figures.plotting import (
     write_figure,
 )
 from anomeval.reporting.page.model import fitted_level
-from anomeval.workflows.collecting import Progress, collect
-from anomeval.workflows.collection import Splitting
-from anomeval.workflows.reporting_parts import Reading, samples_of
+from anomeval.workflows.collecting import Progress
+from anomeval.workflows.reporting_parts import Reading, read_findings, samples_of
 
 FIGURES = (*CURVES, *PANELS)
 
@@ -97,23 +94,10 @@ def _source(
     reading: Reading,
     progress: Progress | None,
 ) -> Source:
-    splitting = Splitting(pool=reading.pool)
-    with at_most(reading.jobs), open_predictions([file], fields=reading.field) as predictions:
-        collection = collect(predictions, reading.rules, splitting, progress=progress)
-    found = {
-        key or "": Findings(collection.of_category(key), has_pixels=collection.has_pixels)
-        for key in collection.categories
-        if category is None or key == category
-    }
-    if not found:
-        raise UsageError(f"{file}: has no category {category!r}")
-    if level == "pixel" and not collection.has_pixels:
+    found = _found(file, category, reading, progress)
+    samples = {key: samples_of(findings).get(level) for key, findings in found.items()}
+    if None in samples.values():
         raise UsageError(f"{file}: has no pixels to judge")
-    values = dict(_areas(curve, level, found)) if curve in CURVES else {}
-    known = [value for value in values.values() if value is not None]
-    if len(values) > 1 and known:
-        values["mean"] = mean(known)
-    samples = {key: samples_of(findings)[level] for key, findings in found.items()}
     return Source(
         label=name,
         curves={
@@ -121,22 +105,36 @@ def _source(
             for key, findings in found.items()
             for part, array in curves(findings).items()
         },
-        values=values,
+        values=_areas(curve, level, found) if curve in CURVES else {},
         histograms={
             key: histogram(sample, edges)
             for key, sample in samples.items()
-            if (edges := edges_of([sample], BINS[level])) is not None
+            if sample and (edges := edges_of([sample], BINS[level])) is not None
         },
         fitted={key: fitted_level(fit.for_category(key), level) for key in found} if fit else {},
     )
 
 
-def _areas(
-    curve: str, level: Level, found: dict[str, Findings]
-) -> Iterator[tuple[str, float | None]]:
+def _found(
+    file: str | Path, category: str | None, reading: Reading, progress: Progress | None
+) -> dict[str, Findings]:
+    """The findings of the categories that are wanted."""
+    found = {
+        key or "": findings
+        for key, findings in read_findings([file], reading, progress).items()
+        if category is None or key == category
+    }
+    if not found:
+        raise UsageError(f"{file}: has no category {category!r}")
+    return found
+
+
+def _areas(curve: str, level: Level, found: Mapping[str, Findings]) -> dict[str, float | None]:
+    """The area under the curve of each category, and their mean where there are several."""
     metric = METRICS[CURVES[curve].metric](level)
-    for key, findings in found.items():
-        yield key, metric.compute(findings, None).value
+    values = {key: metric.compute(findings, None).value for key, findings in found.items()}
+    known = [value for value in values.values() if value is not None]
+    return values | ({"mean": mean(known)} if len(values) > 1 and known else {})
 
 
 def _labels(files: Sequence[str | Path], labels: Sequence[str]) -> list[str]:

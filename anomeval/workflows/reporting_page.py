@@ -24,9 +24,9 @@ from anomeval.workflows.reporting_gallery import (
 from anomeval.workflows.reporting_parts import (
     Files,
     Reading,
+    read_findings,
     regions_of,
     spreads_of,
-    validation_findings,
 )
 from anomeval.workflows.scoring import score
 
@@ -109,7 +109,7 @@ def gather(
     evaluation = _evaluation(files, fit, metrics, allow_overlap, reading, progress)
     judges = {name or "": evaluation.judge(name) for name in evaluation.categories}
     found = evaluation.images()
-    spreads = list(spreads_of(evaluation, validation_findings(validation, reading)))
+    spreads = list(spreads_of(evaluation, read_findings(validation, reading)))
     request = GalleryRequest(found, judges, root, colour_scale(spreads), pictures)
     return PageData(
         title=title or _title(files),

@@ -17,7 +17,7 @@ from anomeval.ranking.sample import Sample
 from anomeval.reporting.figures.histogram import BINS, edges_of, histogram
 from anomeval.reporting.page.model import Region, ScoreSpread, fitted_level
 from anomeval.reporting.result import ImageResult
-from anomeval.workflows.collecting import collect
+from anomeval.workflows.collecting import Progress, collect
 from anomeval.workflows.collection import Splitting
 from anomeval.workflows.evaluation import Evaluation
 
@@ -41,12 +41,15 @@ class Reading:
         return PreparationRules(self.resize, self.mask_above, self.nan)
 
 
-def validation_findings(files: Files, reading: Reading) -> dict[str | None, Findings]:
-    """The findings of each category of the validation split."""
+def read_findings(
+    files: Files, reading: Reading, progress: Progress | None = None
+) -> dict[str | None, Findings]:
+    """The findings of each category of a split; none where there are no files."""
     if not files:
         return {}
+    splitting = Splitting(pool=reading.pool)
     with at_most(reading.jobs), open_predictions(files, fields=reading.field) as predictions:
-        collection = collect(predictions, reading.rules, Splitting(pool=reading.pool))
+        collection = collect(predictions, reading.rules, splitting, progress=progress)
     return {
         name: Findings(collection.of_category(name), has_pixels=collection.has_pixels)
         for name in collection.categories

@@ -17,7 +17,7 @@ from tests.support import judge_at
 from tests.uncertainty.scenes import Shot, balanced, evidence_of, photos, repeated
 
 SIDE = 3
-_scores = st.integers(0, 4).map(float)
+_scores = st.integers(0, 4).map(float) | st.sampled_from([-np.inf, np.inf])
 _maps = st.lists(_scores, min_size=SIDE**2, max_size=SIDE**2)
 _masks = st.lists(st.integers(0, 1), min_size=SIDE**2, max_size=SIDE**2)
 

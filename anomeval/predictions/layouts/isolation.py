@@ -1,8 +1,8 @@
-"""Letting a native library loose on a file that may be hostile, in a process of its own.
+"""Letting a native library loose on files that may be hostile, in a process of its own.
 
-A library that crashes or never returns then ends that process, and the file is told to be
-unreadable. It is a fork of this one: nothing is imported anew, and what is found comes back through
-a pipe. This keeps accidents away; it is no wall against a library that is taken over.
+A library that crashes or never returns then ends that process, and nothing else. It is a fork of
+this one: nothing is imported anew, and what is found comes back through a pipe. This keeps
+accidents away; it is no wall against a library that is taken over.
 """
 
 import os
@@ -11,11 +11,9 @@ import select
 import signal
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TypeVar
-
-from anomeval.errors import InvalidInputError, Problem
-from anomeval.predictions.faults import WRITE_AGAIN
 
 Found = TypeVar("Found")
 
@@ -23,59 +21,61 @@ AVAILABLE = hasattr(os, "fork")
 """Whether this system can fork; otherwise work is done in this process."""
 
 _SECONDS = 30.0
-_BYTES_PER_SECOND = 5e6  # of a file on a slow disk
+_BYTES_PER_SECOND = 5e6  # of files on a slow disk
 _READ_AT_ONCE = 1 << 20
 
 
-def apart(work: Callable[[str], Found], path: str) -> Found:
-    """What `work(path)` finds, without the dangers of it.
+class Lost(Exception):
+    """The process has crashed, or did not end."""
+
+
+def apart(work: Callable[[], Found], paths: Sequence[str]) -> Found:
+    """What `work()` finds, without the dangers of it.
 
     Must not be called while other threads of this process run.
 
     Args:
-        work: reads the file; returns something that can be pickled.
-        path: the file.
+        work: reads files; what it returns or raises can be pickled.
+        paths: these files, whose sizes tell how long it may take.
 
     Raises:
-        InvalidInputError: as `work` does; also where it crashes or takes far too long.
+        Lost: it crashes, or takes far too long.
+        Exception: whatever `work` raises.
     """
     if not AVAILABLE:
-        return work(path)
+        return work()
     reader, writer = os.pipe()
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", DeprecationWarning
-        )  # of threads that numerical libraries keep
+    with warnings.catch_warnings():  # about threads that numerical libraries keep for themselves
+        warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child == 0:
         os.close(reader)
-        _work(work, path, writer)
+        _work(work, writer)
     os.close(writer)
     try:
-        told = _told(reader, _seconds_for(path))
+        told = _told(reader, _seconds_for(paths))
     finally:
         os.close(reader)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
     if not told:
-        what = "cannot be read: the library that reads it crashes or does not end"
-        raise InvalidInputError(Problem(what, path, remedy=WRITE_AGAIN))
-    problems, found = pickle.loads(told)
-    if problems:
-        raise InvalidInputError(problems)
+        raise Lost
+    done, found = pickle.loads(told)
+    if not done:
+        raise found
     return found  # type: ignore[no-any-return]
 
 
-def _work(work: Callable[[str], object], path: str, writer: int) -> None:
+def _work(work: Callable[[], object], writer: int) -> None:
     """What the child does; never returns. What a library prints on its way down is not shown."""
     try:
         silent = os.open(os.devnull, os.O_WRONLY)
         for standard in (1, 2):
             os.dup2(silent, standard)
         try:
-            told = pickle.dumps(((), work(path)))
-        except InvalidInputError as error:
-            told = pickle.dumps((error.problems, None))
+            told = pickle.dumps((True, work()))
+        except Exception as error:
+            told = pickle.dumps((False, error))
         with os.fdopen(writer, "wb") as pipe:
             pipe.write(len(told).to_bytes(8, "little") + told)
     finally:
@@ -84,19 +84,20 @@ def _work(work: Callable[[str], object], path: str, writer: int) -> None:
 
 def _told(reader: int, seconds: float) -> bytes:
     """All that the child tells; empty if it ends or takes too long before."""
-    told = b""
+    parts: list[bytes] = []
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0 and select.select([reader], [], [], left)[0]:
-        part = os.read(reader, _READ_AT_ONCE)
-        told += part
-        if not part:
+        parts.append(os.read(reader, _READ_AT_ONCE))
+        if not parts[-1]:
             break
-    size = int.from_bytes(told[:8], "little")
-    return told[8:] if told[8:] and len(told) == size + 8 else b""
+    told = b"".join(parts)
+    whole = len(told) == int.from_bytes(told[:8], "little") + 8
+    return told[8:] if whole else b""
 
 
-def _seconds_for(path: str) -> float:
-    try:
-        return _SECONDS + os.path.getsize(path) / _BYTES_PER_SECOND
-    except OSError:
-        return _SECONDS
+def _seconds_for(paths: Sequence[str]) -> float:
+    seconds = _SECONDS
+    for path in paths:
+        with suppress(OSError):
+            seconds += os.path.getsize(path) / _BYTES_PER_SECOND
+    return seconds

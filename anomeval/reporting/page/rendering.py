@@ -49,31 +49,13 @@ def page_html(data: PageData) -> str:
 
 def _context(data: PageData) -> dict[str, Any]:
     result = data.result
-    curves, curve_numbers = curve_charts(result, data.curves)
-    spreads = sorted(data.spreads, key=lambda spread: LEVELS.index(spread.level))
-    histograms = [histogram_chart(spread, n) for n, spread in enumerate(spreads)]
-    histogram_numbers = {
-        chart.key: {
-            "edges": spread.test.edges.tolist(),
-            "normal": spread.test.normal.tolist(),
-            "anomalous": spread.test.anomalous.tolist(),
-        }
-        for chart, spread in zip(histograms, spreads, strict=True)
-    }
-    numbers = {"curves": curve_numbers, "histograms": histogram_numbers}
     return {
         "data": data,
         "result": result,
         "about": [*data_parts(result.data), *maker_parts(result)],
         "summary": summary(result),
         "categories": _categories(data),
-        "curves": curves,
-        "histograms": histograms,
-        "sweeps": [
-            sweep_chart(sweep, level, data.judges.get(sweep.name) or data.judges.get(""), n)
-            for level in LEVELS[:2]
-            for n, sweep in enumerate(sweeps(data.curves, level))
-        ],
+        **_charts(data),
         "classes": CLASS_LABELS,
         "confusions": tables.confusions(data.images),
         "outcomes": tables.OUTCOMES,
@@ -83,6 +65,29 @@ def _context(data: PageData) -> dict[str, Any]:
         "differences": differences(data.baseline.result, result) if data.baseline else [],
         "wrong": LOSSES,
         "stops": stops(),
+    }
+
+
+def _charts(data: PageData) -> dict[str, Any]:
+    """The charts, and the numbers that curves and histograms show as JSON."""
+    curves, curve_numbers = curve_charts(data.result, data.curves)
+    spreads = sorted(data.spreads, key=lambda spread: LEVELS.index(spread.level))
+    histograms = [histogram_chart(spread, n) for n, spread in enumerate(spreads)]
+    numbers = {
+        "curves": curve_numbers,
+        "histograms": {
+            chart.key: {name: array.tolist() for name, array in vars(spread.test).items()}
+            for chart, spread in zip(histograms, spreads, strict=True)
+        },
+    }
+    return {
+        "curves": curves,
+        "histograms": histograms,
+        "sweeps": [
+            sweep_chart(sweep, level, data.judges.get(sweep.name) or data.judges.get(""), n)
+            for level in ("image", "pixel")
+            for n, sweep in enumerate(sweeps(data.curves, level))
+        ],
         "numbers": json.dumps(numbers, allow_nan=False).replace("<", "\\u003c"),
     }
 

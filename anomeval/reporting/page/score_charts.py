@@ -36,20 +36,12 @@ _LEAST_SHARE = 1e-5  # lower ends of logarithmic axes
 
 def histogram_chart(spread: ScoreSpread, position: int) -> Chart:
     """Normal and anomalous scores of one level of one category."""
-    test, level = spread.test, spread.level
-    frame = Frame(_score_axis(test.edges, SCORE_LABEL, spread.fitted), _share_axis(spread))
-    lines = [
-        Line(_outline(frame, test, name), f"fill {name}", spread.category)
-        for name in CLASS_LABELS
-        if getattr(test, name).any()
-    ]
+    level, x = spread.level, _score_axis(spread.test.edges, SCORE_LABEL, spread.fitted)
+    frame = Frame(x, _share_axis(spread))
+    lines = _outlines(frame, spread.test, "fill", spread.category)
     legend = [LegendEntry(CLASS_LABELS[name], f"fill {name}") for name in CLASS_LABELS]
     if spread.validation is not None:
-        lines += [
-            Line(_outline(frame, spread.validation, name), f"validation {name}", spread.category)
-            for name in CLASS_LABELS
-            if getattr(spread.validation, name).any()
-        ]
+        lines += _outlines(frame, spread.validation, "validation", spread.category)
         legend.append(LegendEntry("validation split", "validation"))
     if spread.fitted is not None:
         legend.append(LegendEntry("range of the validation split", "range"))
@@ -114,8 +106,17 @@ def _share_axis(spread: ScoreSpread) -> Axis:
     return Axis(SHARE_LABEL, 0, highest * 1.1 or 1.0)
 
 
-def _outline(frame: Frame, counted: Histogram, name: str) -> str:
-    return frame.path(*stairs_of_bins(counted.edges, counted.shares(name)))
+def _outlines(frame: Frame, counted: Histogram, style: str, group: str) -> list[Line]:
+    """The outline of each class that has any score."""
+    return [
+        Line(
+            frame.path(*stairs_of_bins(counted.edges, counted.shares(name))),
+            f"{style} {name}",
+            group,
+        )
+        for name in CLASS_LABELS
+        if getattr(counted, name).any()
+    ]
 
 
 def _markers(frame: Frame, fitted: FittedLevel | None) -> list[Marker]:

@@ -92,7 +92,7 @@
     const { opacity, truth, decision } = layers.elements;
     if (opacity) root.style.setProperty("--opacity", String(opacity.value / 100));
     root.classList.toggle("no-truth", !truth.checked);
-    root.classList.toggle("no-decision", !decision.checked);
+    root.classList.toggle("no-decision", decision?.checked === false);
   });
   layers?.addEventListener("submit", (event) => event.preventDefault());
 })();
