@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal
 
 import numpy as np
 import xxhash
@@ -21,6 +20,7 @@ from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.record import Image
 from anomeval.reporting.result import Caution
 from anomeval.workflows.collecting import Progress
+from anomeval.workflows.conversion_target import Target
 from anomeval.workflows.converting_to_file import FileTarget, MixedSizes
 from anomeval.workflows.converting_to_folder import MvtecTarget, SubmissionTarget
 from anomeval.workflows.delivering import image_problem
@@ -34,35 +34,6 @@ SUBMISSION = "mvtec2-submission"
 
 _FOLDERS = ("mvtec", SUBMISSION)
 _SUFFIXES = {".h5": "h5", ".hdf5": "h5", ".npz": "npz"}
-
-
-class Target(Protocol):
-    """An output that takes images one by one. Leaving `with` without `commit` leaves nothing."""
-
-    output: Path
-    cautions: Sequence[Caution]
-    keeps_names: bool  # whether identities are stored
-
-    def append(self, image: Image) -> Image:
-        """Write an image; returns what must be read back."""
-        ...
-
-    def finish(self) -> tuple[Path, str | None]:
-        """Complete the output under a temporary name; returns that, and its layout."""
-        ...
-
-    def commit(self) -> None:
-        """Put the output in its place."""
-        ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
 
 
 @dataclass(frozen=True)

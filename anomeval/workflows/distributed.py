@@ -12,6 +12,7 @@ same paths; relative paths are looked up from the directory of whoever asks.
 
 import logging
 import os
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -100,6 +101,7 @@ def connected(cluster: Any) -> Iterator[Any]:
     distributed = _distributed()
     if cluster.partition(":")[0] == "local":
         with _local(distributed, cluster) as local, local.get_client() as client:
+            client.run(_leave_interrupts)
             yield client
         return
     try:
@@ -149,6 +151,11 @@ def _check_workers(client: Any) -> None:
 
 def _version_text(found: object) -> str:
     return f"anomeval {found}" if isinstance(found, str) else "no anomeval"
+
+
+def _leave_interrupts() -> None:
+    """In a worker on this terminal: Ctrl-C is for the command, which then ends the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _longest_shard(predictions: PredictionSet, client: Any) -> int:

@@ -25,8 +25,8 @@ OUTPUTS = {"--json", "--csv", "--markdown", "--latex", "--per-image", "--curves"
 GATE = {"gate", "baseline", "min", "max-drop", "test", "rules", "github", "junit", "openmetrics"}
 """Options of `score` that hand its result to a gate, without their dashes."""
 
-ELSEWHERE = {f"--{name}" for name in (*GATE, "dask", "save-state")}
-"""Options of `score` whose effect has tests in other folders."""
+ELSEWHERE = {f"--{name}" for name in (*GATE, "dask", "plugin", "save-state")}
+"""Options whose effect has tests in other folders."""
 
 FIT_OPTIONS: Sequence[tuple[Sequence[str], dict[str, Any]]] = [
     ([], {}),
@@ -168,7 +168,7 @@ def test_every_option_is_compared(command: str) -> None:
 def test_command_and_function_take_the_same_words(command: str) -> None:
     """Whatever can be typed can be called, under the same name, and the other way round."""
     function, _ = TRIED[command]
-    apart = ON_SCREEN | OUTPUTS | {"--save-state", "--help"} | {f"--{name}" for name in GATE}
+    apart = ON_SCREEN | OUTPUTS | ELSEWHERE - {"--dask"} | {"--help"}
     typed = {
         option.name.removeprefix("no_")
         for option in COMMANDS[command].params
