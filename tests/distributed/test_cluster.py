@@ -122,9 +122,10 @@ def test_a_level_that_not_all_files_support_is_left_out(client, tmp_path, files)
 
 
 def test_processes_of_its_own(files):
-    """`local:N` needs no cluster; its processes are gone afterwards."""
+    """`local:N` needs no cluster; Ctrl-C is not for its processes, which are gone afterwards."""
     with distributed.connected("local:1") as client:
         [worker] = client.run(os.getpid).values()
+        assert set(client.run(signal.getsignal, signal.SIGINT).values()) == {signal.SIG_IGN}
         spread = anomeval.score(files[:2], dask=client)
     assert spread.result == anomeval.score(files[:2]).result
     with pytest.raises(ProcessLookupError):

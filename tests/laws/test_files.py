@@ -126,6 +126,20 @@ def test_intervals_do_not_depend_on_storage_either(
     assert any(row.confidence for row in first.rows)
 
 
+@pytest.mark.parametrize("anomalous", [False, True], ids=["normal", "anomalous"])
+@settings(max_examples=5)
+@given(data=st.data())
+def test_one_class_alone_has_intervals_or_a_reason(data: st.DataObject, anomalous: bool) -> None:
+    """A value comes with an interval, or with why it has none, also where a class is missing."""
+    images = data.draw(pictures(5, 8, labels=[anomalous]))
+    nameless = [replace(image, category=None, group=image.path) for image in images]
+    with TemporaryDirectory() as name:
+        path = write_h5(Path(name) / "test.h5", nameless)
+        result = result_of(path, confidence=0.9, replicates=20)
+    for row in result.rows:
+        assert (row.value is None) or row.confidence or row.confidence_reason, row.metric
+
+
 @few
 @given(images=images_of_any_size, scale=risen(16))
 def test_float16_is_its_widening(images: list[Picture], scale: list[float]) -> None:

@@ -41,7 +41,7 @@ def test_a_value_is_that_of_the_reference(family: type[Metric], data: st.DataObj
 
 @one_class
 @every_family
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_one_class_alone_is_that_of_the_reference(
     family: type[Metric], data: st.DataObject, anomalous: bool
