@@ -99,7 +99,7 @@ def _why_unwritable(option: str, path: Path, read: Collection[Path]) -> str | No
     if path.is_dir():
         return "it is a directory"
     if path.resolve() in read:
-        return "it is one of the inputs"
+        return "it is read by this command"
     if not path.parent.is_dir():
         return f"directory {str(path.parent)!r} does not exist"
     if not os.access(path.parent, os.W_OK):

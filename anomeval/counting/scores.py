@@ -46,7 +46,7 @@ class ScoreCounts:
         """
         if scores.dtype != np.float64:
             return self._narrow.absorb(scores, mask, coarse=coarse)
-        rounded = scores.astype(np.float32)
+        rounded = _rounded(scores)
         if np.array_equal(rounded, scores):
             inside, histogram = self._narrow.absorb(rounded, mask, coarse=coarse)
             return inside.astype(np.float64), histogram
@@ -69,7 +69,7 @@ class ScoreCounts:
 
     def add(self, values: NDArray[Any], counts: Counts) -> None:
         """Count each of the values (n,), float32 or float64, as often as counts (n,) says."""
-        rounded = values.astype(np.float32)
+        rounded = _rounded(values)
         fits = rounded == values
         self._narrow.add(rounded[fits], counts[fits])
         if not fits.all():
@@ -144,3 +144,9 @@ def survey(scores: NDArray[Any]) -> Survey:
     scores: any shape; float16/32/64, uint8 or uint16.
     """
     return numpy_core.survey(scores) if scores.dtype == np.float64 else core.survey(scores)
+
+
+def _rounded(scores: NDArray[Any]) -> NDArray[np.float32]:
+    """As float32; what is too large becomes infinite."""
+    with np.errstate(over="ignore"):
+        return scores.astype(np.float32)

@@ -105,5 +105,6 @@ def _anomalous_pixels(image: PreparedImage, scores: NDArray[Any]) -> AnomalousPi
         present, renumbered = np.unique(regions[image.keep[image.mask]], return_inverse=True)
         regions = renumbered.astype(np.int32)
         sizes = np.bincount(regions, minlength=len(present)).astype(np.int64)
-    order = np.argsort(scores)[::-1]
+    # Ties in the order of regions: how a sort leaves them differs from processor to processor.
+    order = np.lexsort((regions, -scores))
     return AnomalousPixels(image.entry.identity, scores[order], regions[order], sizes)

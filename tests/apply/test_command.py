@@ -70,7 +70,7 @@ def test_mebin_and_matching_can_be_asked_for(folder):
     [
         ({"output": "none/out.h5"}, 2, "--output: cannot write"),
         ({"output": "out.txt"}, 2, "has no known suffix"),
-        ({"output": "test.h5"}, 2, "is one of the inputs"),
+        ({"output": "test.h5"}, 2, "it is read by this command"),
     ],
 )
 def test_outputs_that_cannot_be_are_refused(folder, arguments, status, message):
