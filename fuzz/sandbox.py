@@ -72,15 +72,17 @@ def _received(pipe: int) -> tuple[bytes, bool]:
 
 
 def _child(run: Callable[[], object], writer: int) -> None:
-    """Never returns."""
-    _bound_memory()
-    silent = os.open(os.devnull, os.O_RDWR)
-    for standard in (1, 2):
-        os.dup2(silent, standard)
-    warnings.simplefilter("ignore")
-    kind, text = _ended(run)
-    os.write(writer, f"{kind}\n{text}".encode(errors="replace")[: 1 << 15])
-    os._exit(0)
+    """Never returns, whatever happens."""
+    try:
+        _bound_memory()
+        silent = os.open(os.devnull, os.O_RDWR)
+        for standard in (1, 2):
+            os.dup2(silent, standard)
+        warnings.simplefilter("ignore")
+        kind, text = _ended(run)
+        os.write(writer, f"{kind}\n{text}".encode(errors="replace")[: 1 << 15])
+    finally:
+        os._exit(0)
 
 
 def _ended(run: Callable[[], object]) -> tuple[str, str]:

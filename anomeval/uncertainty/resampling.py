@@ -83,6 +83,8 @@ class Resampling:
         if isinstance(packed, str):
             return Uncertainty(reason=packed)
         rests_on = _rests_on(metric, sizes)
+        if not any(rests_on):
+            return Uncertainty(reason="there is no image of the class that the metric rests on")
         spread = spread_of(
             value,
             packed.values(),
@@ -100,7 +102,7 @@ class Resampling:
         for name, size in zip(("normal", "anomalous"), sizes, strict=True):
             if name not in metric.classes or size >= FEWEST:
                 continue
-            if size == 0 and metric.level == "pixel" and name == "normal":
+            if size == 0 and metric.level == "pixel" and name == "normal" and sizes[1] >= FEWEST:
                 continue  # anomalous images have normal pixels, too
             return f"{size} {name} {unit}{'s' * (size != 1)}: an interval needs at least {FEWEST}"
         return None
@@ -152,7 +154,8 @@ def _packed(
 def _rests_on(metric: Metric, sizes: tuple[int, int]) -> tuple[int, int]:
     """Sizes of the two classes, 0 for one that does not matter to the metric."""
     normal, anomalous = sizes
+    with_normal_pixels = metric.level == "pixel"  # anomalous images have them, too
     return (
         normal if "normal" in metric.classes else 0,
-        anomalous if "anomalous" in metric.classes else 0,
+        anomalous if "anomalous" in metric.classes or with_normal_pixels else 0,
     )

@@ -5,7 +5,7 @@ Answers are compared whole: value, reason, support, extras, and the value of eac
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anomeval.evidence.evidence import Evidence, merged
@@ -14,7 +14,10 @@ from tests.laws.asking import answers, evidence_of, prepared
 from tests.laws.drawing import all_questions, cuts, pictures
 from tests.support import judge_at
 
+fewer = settings(max_examples=30)  # each asks every metric several times
 
+
+@fewer
 @given(data=st.data())
 def test_the_order_of_images_does_not_matter(data: st.DataObject) -> None:
     """Any permutation of the images gives the same answers."""
@@ -24,6 +27,7 @@ def test_the_order_of_images_does_not_matter(data: st.DataObject) -> None:
     assert answers(metrics, evidence_of(shuffled), judge) == there
 
 
+@fewer
 @given(data=st.data())
 def test_merged_parts_answer_like_the_whole(data: st.DataObject) -> None:
     """Images counted apart, in any number of parts, empty ones too, merged in any order."""
@@ -34,6 +38,7 @@ def test_merged_parts_answer_like_the_whole(data: st.DataObject) -> None:
     assert answers(metrics, merged(data.draw(st.permutations(parts))), judge) == whole
 
 
+@fewer
 @given(data=st.data())
 def test_forked_parts_answer_like_the_whole(data: st.DataObject) -> None:
     """Images dealt out to partners of one evidence, as threads do, come home complete."""
@@ -47,6 +52,7 @@ def test_forked_parts_answer_like_the_whole(data: st.DataObject) -> None:
     assert answers(metrics, home, judge) == answers(metrics, evidence_of(images), judge)
 
 
+@fewer
 @given(data=st.data())
 def test_merging_leaves_the_other_side_as_it_was(data: st.DataObject) -> None:
     """Neither the merge nor what is counted afterwards shows in evidence that was merged in."""
@@ -58,6 +64,7 @@ def test_merging_leaves_the_other_side_as_it_was(data: st.DataObject) -> None:
     assert answers(metrics, other, judge) == before
 
 
+@fewer
 @given(data=st.data())
 def test_asking_changes_nothing(data: st.DataObject) -> None:
     """A question can be repeated, and images can still be added after it."""

@@ -20,7 +20,7 @@ METRICS_OF_IMAGES_AND_PIXELS = [
 ]
 FIT = fit_at(2.0, 3.0)
 
-few = settings(max_examples=10)
+few = settings(max_examples=8)
 
 
 def rows_of(images: Sequence[Picture], **options: Any) -> Sequence[Row]:

@@ -49,7 +49,7 @@ def test_a_flipped_byte_is_told_or_harmless(make: Make, suffix: str) -> None:
     [
         (b"", "is empty (0 bytes)"),
         (b"hello, this is text", "is neither HDF5 nor NPZ, or damaged at its start"),
-        (b"\x93NUMPY\x01\x00...", "is a single NumPy array (.npy), neither HDF5 nor NPZ"),
+        (b"\x93NUMPY\x01\x00...", "cannot be read, it is damaged"),
         (b"\x80\x04\x95pickle", "is a pickle, neither HDF5 nor NPZ"),
         (b"\x1f\x8b\x08gzip", "is a gzip file, neither HDF5 nor NPZ"),
         (b"PK\x03\x04 but no more", "cannot be read, it is damaged"),

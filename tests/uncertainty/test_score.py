@@ -181,6 +181,21 @@ def test_pixels_need_no_normal_images() -> None:
     assert rows["pixel_aupimo"].confidence_reason is None
 
 
+@pytest.mark.parametrize(("masks", "given"), [(20, True), (4, False), (0, False)])
+def test_specificity_of_pixels_in_anomalous_images(masks: int, given: bool) -> None:
+    """Without normal images, those outside masks are all there is."""
+    images = photos(0, 20, 6, side=12)
+    bare = [
+        replace(shot, mask=np.zeros_like(shot.mask)) if index >= masks else shot
+        for index, shot in enumerate(images)
+        if shot.mask is not None
+    ]
+    row = scored(bare, "pixel_specificity", fit=fit_at(0.7, 1.5))["pixel_specificity"]
+    assert row.value is not None
+    assert (row.confidence is not None) == given
+    assert given or row.confidence_reason == "0 normal images: an interval needs at least 5"
+
+
 def test_masks_count_where_pixels_do() -> None:
     """Twenty anomalous images of which three have a mask are three."""
     images = photos(20, 20, 7, side=12)
