@@ -49,7 +49,6 @@ def test_a_flipped_byte_is_told_or_harmless(make: Make, suffix: str) -> None:
     [
         (b"", "is empty (0 bytes)"),
         (b"hello, this is text", "is neither HDF5 nor NPZ, or damaged at its start"),
-        (b"\x93NUMPY\x01\x00...", "cannot be read, it is damaged"),
         (b"\x80\x04\x95pickle", "is a pickle, neither HDF5 nor NPZ"),
         (b"\x1f\x8b\x08gzip", "is a gzip file, neither HDF5 nor NPZ"),
         (b"PK\x03\x04 but no more", "cannot be read, it is damaged"),
@@ -61,6 +60,13 @@ def test_other_content_is_named(tmp_path: Path, content: bytes, what: str) -> No
     (tmp_path / "f.h5").write_bytes(content)
     [text] = problems(str(tmp_path / "f.h5"))
     assert text.startswith("f.h5: " + what)
+
+
+def test_a_damaged_array_is_named(tmp_path: Path) -> None:
+    """A single array is read as maps; one that breaks off in its header names the field."""
+    (tmp_path / "f.h5").write_bytes(b"\x93NUMPY\x01\x00...")
+    [text] = problems(str(tmp_path / "f.h5"))
+    assert text.startswith("f.h5, anomaly_map: cannot be read, it is damaged")
 
 
 def test_the_suffix_says_nothing(make: Make, tmp_path: Path) -> None:
