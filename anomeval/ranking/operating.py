@@ -14,7 +14,7 @@ def flagged(scores: NDArray[Any], cut: float) -> NDArray[np.bool_]:
 
     Compared as float64, so that no cut is rounded to the type of the scores.
     """
-    return np.asarray(np.asarray(scores) >= np.float64(cut))
+    return np.asarray(np.asarray(scores) >= np.array([cut]))
 
 
 class OperatingPoint(NamedTuple):
