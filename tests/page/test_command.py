@@ -1,5 +1,9 @@
 """anomeval report and anomeval plot, as typed."""
 
+import json
+
+import pytest
+
 from tests.page.samples import DATA, write_split
 from tests.support import run_here
 
@@ -42,3 +46,39 @@ def test_plot_writes_a_figure(tmp_path):
     run = run_here("plot", DATA / "knn" / "test.h5", "--curve", "pr", "-o", figure)
     assert (run.status, run.stdout, run.stderr) == (0, "", f"wrote {figure}\n")
     assert figure.read_bytes().startswith(b"<?xml")
+
+
+def test_plot_draws_what_is_asked_for(tmp_path):
+    """One category at one level, each result by its own name, with the value of that category."""
+    files = [DATA / name / "test.h5" for name in ("knn", "pca")]
+    figure, result = tmp_path / "fig.svg", tmp_path / "result.json"
+    asked = ("--level", "pixel", "--category", "grass", "--label", "ours", "--label", "theirs")
+    run = run_here("plot", *files, "--curve", "roc", *asked, "-o", figure, "-q")
+    assert (run.status, run.stdout, run.stderr) == (0, "", "")
+    drawn = figure.read_text("utf-8")
+    for name, file in zip(("ours", "theirs"), files, strict=True):
+        scored = ("score", file, "--metrics", "pixel_auroc", "--no-confidence", "--json", result)
+        assert run_here(*scored, "-q").status == 0
+        (row,) = (
+            row
+            for row in json.loads(result.read_text("utf-8"))["metrics"]
+            if row["group"] == "grass"
+        )
+        assert f"<!-- {name} (AUROC {row['value']:.4f}) -->" in drawn
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--curve", "pro", "--level", "image"), "pro is drawn at pixel level, not 'image'"),
+        (("--category", "nope"), "has no category 'nope'"),
+        (("--label", "a", "--label", "b"), "2 labels for 1 results"),
+    ],
+)
+def test_plot_refuses_what_cannot_be_drawn(tmp_path, asked, said):
+    """One sentence, and no file."""
+    figure = tmp_path / "fig.svg"
+    run = run_here("plot", DATA / "knn" / "test.h5", *asked, "-o", figure)
+    assert run.status == 2
+    assert said in run.stderr
+    assert not figure.exists()
