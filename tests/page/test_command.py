@@ -57,12 +57,12 @@ def test_plot_draws_what_is_asked_for(tmp_path):
     assert (run.status, run.stdout, run.stderr) == (0, "", "")
     drawn = figure.read_text("utf-8")
     for name, file in zip(("ours", "theirs"), files, strict=True):
-        scored = ("score", file, "--metrics", "pixel_auroc", "--no-confidence", "--json", result)
-        assert run_here(*scored, "-q").status == 0
+        scored = ("score", file, "--metrics", "pixel_auroc", "--by", "category")
+        assert run_here(*scored, "--no-confidence", "--json", result, "-q").status == 0
         (row,) = (
             row
             for row in json.loads(result.read_text("utf-8"))["metrics"]
-            if row["group"] == "grass"
+            if row["group"] == {"category": "grass"}
         )
         assert f"<!-- {name} (AUROC {row['value']:.4f}) -->" in drawn
 
