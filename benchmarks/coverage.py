@@ -23,7 +23,7 @@ from simulation import World, detect, photograph
 
 from anomeval.evidence.findings import Findings
 from anomeval.metrics import AP, AUPIMO, AUPRO, AUROC, F1Max, Metric
-from anomeval.uncertainty.resampling import REPLICATES, Resampling
+from anomeval.uncertainty.resampling import REPLICATES, Resampling, Uncertainty, mean_uncertainty
 
 LEVEL = 0.95
 POPULATION = 30_000
@@ -41,13 +41,17 @@ METRICS: tuple[Metric, ...] = (
 
 @dataclass(frozen=True)
 class Setting:
-    """A kind of data set: so many normal and anomalous objects of a world, drawn so often."""
+    """A kind of data set: so many normal and anomalous objects of a world, drawn so often.
+
+    categories: of so many images each; values are means over them.
+    """
 
     name: str
     normal: int
     anomalous: int
     data_sets: int
     world: World = field(default_factory=World)
+    categories: int = 1
 
 
 SETTINGS = (
@@ -59,6 +63,7 @@ SETTINGS = (
     Setting("80 images, few huge defects", 40, 40, 600, World(sizes=1.4)),
     Setting("80 images, uneven normals", 40, 40, 600, World(offset=0.3, stretch=0.25)),
     Setting("80 objects in 3 views each", 40, 40, 400, World(views=3)),
+    Setting("mean of 5 categories of 40 images", 20, 20, 400, categories=5),
     Setting("20 images", 10, 10, 600),
 )
 
@@ -89,21 +94,31 @@ def covered(setting: Setting, true: list[float]) -> NDArray[np.float64]:
     rng = _generator(setting, "data sets")
     found = np.full((setting.data_sets, len(METRICS), 4), np.nan)
     for number in range(setting.data_sets):
-        prefix = f"{setting.name} {number}"
-        scene = photograph(setting.world, setting.normal, setting.anomalous, rng, prefix)
-        evidence = detect(setting.world, scene, rng)
-        findings = Findings(evidence)
-        resampling = Resampling(evidence, has_pixels=True, replicates=REPLICATES)
-        for column, metric in enumerate(METRICS):
-            known = resampling.assess(metric, value_of(metric, findings), None)
-            ends = known.interval(LEVEL)
-            if ends is None or known.replicates is None:
+        categories = [
+            category(setting, rng, f"{setting.name} {number} {index}")
+            for index in range(setting.categories)
+        ]
+        known = [
+            mean_uncertainty({str(index): part for index, part in enumerate(parts)})
+            for parts in zip(*categories, strict=True)
+        ]
+        for column, (found_out, value) in enumerate(zip(known, true, strict=True)):
+            ends = found_out.interval(LEVEL)
+            if ends is None or found_out.replicates is None:
                 continue
-            low, high = np.nanquantile(known.replicates.values(), [0.025, 0.975])
-            plain = not low <= true[column] <= high
-            missed = ends[0] > true[column], ends[1] < true[column]
-            found[number, column] = (*missed, ends[1] - ends[0], plain)
+            low, high = np.nanquantile(found_out.replicates.values(), [0.025, 0.975])
+            missed = ends[0] > value, ends[1] < value
+            found[number, column] = (*missed, ends[1] - ends[0], not low <= value <= high)
     return found
+
+
+def category(setting: Setting, rng: np.random.Generator, prefix: str) -> list[Uncertainty]:
+    """What is known about each metric on a data set of one category."""
+    scene = photograph(setting.world, setting.normal, setting.anomalous, rng, prefix)
+    evidence = detect(setting.world, scene, rng)
+    findings = Findings(evidence)
+    resampling = Resampling(evidence, has_pixels=True, replicates=REPLICATES)
+    return [resampling.assess(metric, value_of(metric, findings), None) for metric in METRICS]
 
 
 def main() -> None:

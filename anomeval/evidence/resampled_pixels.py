@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from anomeval.counting import Counts
 from anomeval.evidence.images import ImageRow
 from anomeval.evidence.pixels import AnomalousPixels, PixelEvidence
+from anomeval.ranking.weighted import Floats, add_up
 
-Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 Drawn = Callable[[Places], Floats]
 """How often the images at some places (n,) of the table were drawn, (n, resamples)."""
@@ -132,7 +132,8 @@ class PixelTable:
                 size = len(drawings) * self.bin_count
                 amounts = np.bincount(cells, part.amount[entries], minlength=size)
                 points[1:] += amounts.reshape(len(drawings), -1).T @ drawings
-        return np.cumsum(points, axis=0)
+        add_up(points)
+        return points
 
     def normals(self, chosen: NDArray[np.bool_]) -> Iterator[Amounts]:
         """The pixels outside masks of the chosen images, (n,) bool, some images at a time."""
@@ -212,19 +213,19 @@ def bins_of_pages(
     Returns:
         (65536,) the bin of each page; bin 0 holds the highest scores.
     """
-    reached = _mean_reached(normals) + _mean_reached(marked) + _rarity(_mean_reached([rated]))
-    before = np.append(0.0, reached[:-1])
-    step = np.floor(before * (bins / max(reached[-1], 1.0)))
-    present = np.flatnonzero(np.any([mass > 0 for mass in (*normals, *marked)], axis=0)[::-1])
+    present = np.flatnonzero(np.add.reduce([*normals, *marked], axis=0))[::-1]
+    wanted = _reached(normals, present) + _reached(marked, present)
+    wanted += _rarity(_reached([rated], present))
+    step = np.floor(np.append(0.0, wanted[:-1]) * (bins / wanted[-1:].max(initial=1.0)))
     first = np.zeros(_PAGES, np.intp)
-    first[present[1:]] = np.diff(step[present]) > 0
-    return np.cumsum(first)[::-1]
+    first[present[1:]] = np.diff(step[: len(present)]) > 0
+    return np.cumsum(first[::-1])[::-1]
 
 
-def _mean_reached(masses: Sequence[Floats]) -> Floats:
-    """Share of the masses at or above each page, pages descending, mean over those not empty."""
-    reached = [np.cumsum(mass[::-1]) / mass.sum() for mass in masses if mass.any()]
-    return sum(reached, np.zeros(_PAGES)) / max(len(reached), 1)
+def _reached(masses: Sequence[Floats], pages: Places) -> Floats:
+    """Share of the masses at or above each of the descending pages, mean over those not empty."""
+    reached = [np.cumsum(mass[pages]) / mass.sum() for mass in masses if mass.any()]
+    return sum(reached, np.zeros(len(pages))) / max(len(reached), 1)
 
 
 def _rarity(rate: Floats) -> Floats:

@@ -19,7 +19,13 @@ from numpy.typing import NDArray
 from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.images import ImageRow, by_identity
 from anomeval.evidence.resampled_pixels import BINS, SHARE_BITS, Amounts, PixelTable, Places
-from anomeval.ranking.weighted import Floats, Measure, WeightedConfusion, WeightedCurve
+from anomeval.ranking.weighted import (
+    Floats,
+    Measure,
+    WeightedConfusion,
+    WeightedCurve,
+    add_up,
+)
 
 Weights = NDArray[np.uint8]
 """How often each unit was drawn into each resample, (units, resamples)."""
@@ -338,8 +344,9 @@ class ExtremeResample(Resamples):
 
 def _reached(drawn: Floats, counted: NDArray[np.bool_], ends: Places) -> Floats:
     """How much of what counts is drawn at or above each distinct score; first a row of zeros."""
-    reached = np.cumsum(drawn * counted[:, None], axis=0)[ends]
-    return np.concatenate([np.zeros((1, drawn.shape[1])), reached])
+    reached = drawn * counted[:, None]
+    add_up(reached)
+    return np.concatenate([np.zeros((1, drawn.shape[1])), reached[ends]])
 
 
 def _confusion(

@@ -138,6 +138,12 @@ def area_over_logarithm(curve: WeightedCurve, low: float, high: float) -> Floats
     return _where_both(curve, _ratio(_total(areas), np.log(high / low) * curve.found[-1]))
 
 
+def add_up(rows: Floats) -> None:
+    """Add to each row all above it, in place. Several times as fast as `np.cumsum` over rows."""
+    for row in range(1, len(rows)):
+        rows[row] += rows[row - 1]
+
+
 def _reach(curve: WeightedCurve, along: Floats, read: Floats, share: float) -> Floats:
     """`read` at the highest threshold where `along` has reached this share of its total."""
     goal = share * along[-1] * (1 - _SLACK)
