@@ -1,11 +1,14 @@
 """What the measurements were made on and with, for readers."""
 
+import hashlib
 import json
 import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 from measure import run
@@ -24,22 +27,34 @@ print(json.dumps(known))
 """
 
 
-def describe(rival_pythons: list[Path]) -> dict[str, str]:
-    """Label → text."""
-    load = os.getloadavg()[0]
-    found = {
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+def occasion() -> str:
+    """Date, and whether anybody else is at work."""
+    return f"{datetime.now(UTC):%Y-%m-%d}, load before {os.getloadavg()[0]:.1f}"
+
+
+def describe(rival_pythons: Mapping[str, Path]) -> dict[str, str]:
+    """Label → text; the interpreters of other tools come with labels of their own."""
+    return {
         "processor": f"{_processor()}, {len(os.sched_getaffinity(0))} cores usable",
         "memory": f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GiB",
         "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
-        "load before": f"{load:.1f} runnable processes (average of a minute)",
         "Python": platform.python_version(),
-        "anomeval": _versions(Path(sys.executable), _OWN) + f"; {_core()}",
+        "anomeval": f"{_versions(Path(sys.executable), _OWN)}; {_core()}; source {_source()}",
+        **{label: _versions(python, _RIVALS) for label, python in rival_pythons.items()},
     }
-    for number, python in enumerate(rival_pythons):
-        label = "others" if number == 0 else "others, second environment"
-        found[label] = _versions(python, _RIVALS)
-    return found
+
+
+def _source() -> str:
+    """Digest of the code of anomeval, so that nobody joins measurements of two states of it."""
+    package = find_spec("anomeval")
+    assert package
+    assert package.origin
+    digest = hashlib.sha256()
+    folder = Path(package.origin).parent
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".py", ".c", ".h"):
+            digest.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _processor() -> str:

@@ -63,6 +63,13 @@ def _text(file: IO[bytes]) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, without what would make runs differ: warnings, colours, output paths."""
-    kept = {key: text for key, text in os.environ.items() if not key.startswith("ANOMEVAL_")}
+    """Ours, without what would make runs differ: warnings, colours, output paths.
+
+    Python may keep what it has compiled, as it does for everybody who has not forbidden it.
+    """
+    kept = {
+        key: text
+        for key, text in os.environ.items()
+        if not key.startswith("ANOMEVAL_") and key != "PYTHONDONTWRITEBYTECODE"
+    }
     return kept | {"NO_COLOR": "1", "PYTHONWARNINGS": "ignore"}

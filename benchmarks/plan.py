@@ -1,10 +1,19 @@
-"""Who runs on which data, and how often."""
+"""Who runs on which data, and how often.
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+A benchmark has parts, which may be run on different days. In each all take turns, and whoever is
+compared by a target runs in one part with whom it is compared.
+"""
 
-from catalogue import LINEAR_SIZES, SIZES, DataSet, Scale, data_sets, sized
-from contenders import RIVALS, Contender, own_contenders
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+from catalogue import LINEAR_SIZES, DataSet, Scale, data_sets, sized, with_ties
+from contenders import REFERENCE, RIVALS, Contender, own_contenders
+
+Part = Literal["small", "medium", "slow", "large", "huge"]
+PARTS: tuple[Part, ...] = get_args(Part)
+"""By size; on the medium data, those who take minutes have a part to themselves."""
 
 
 @dataclass(frozen=True)
@@ -17,39 +26,49 @@ class Entry:
 
 
 def entries(
-    scale: Scale, sizes: Sequence[str], rivals: Collection[str], rounds: int, slow_rounds: int
+    part: Part, scale: Scale, rivals: Collection[str], rounds: int, slow_rounds: int
 ) -> list[Entry]:
-    """Everything that runs in a round, in order."""
-    own = own_contenders()
-    planned = []
-    for data in data_sets(scale, list(sizes)):
-        linear = data in [sized(scale, size) for size in LINEAR_SIZES]
-        planned += [Entry(data, contender, rounds) for contender in (own[:1] if linear else own)]
-        for name in _rivals_on(data, scale):
-            if name in rivals:
-                few = RIVALS[name].slow and _is(data, scale, "medium")
-                planned.append(
-                    Entry(data, RIVALS[name], min(slow_rounds, rounds) if few else rounds)
-                )
-    return planned
+    """Everything that runs in a round of a part, in order."""
+    if part == "slow":
+        rounds = min(rounds, slow_rounds)
+    return [
+        Entry(data, contender, rounds)
+        for data, contender in _pairs(part, scale)
+        if contender.name not in RIVALS or contender.name in rivals
+    ]
 
 
-def _rivals_on(data: DataSet, scale: Scale) -> Iterator[str]:
-    """All tools on plain float32, elsewhere those whose comparison says something."""
-    small, medium = (_is(data, scale, size) for size in ("small", "medium"))
-    if (small or medium) and data == DataSet(data.images, data.side):
-        yield from (name for name in RIVALS if name != "inflate")
+def _pairs(part: Part, scale: Scale) -> Iterator[tuple[DataSet, Contender]]:
+    if part == "huge":
+        yield from ((sized(scale, size), REFERENCE) for size in LINEAR_SIZES)
         return
-    if data in [sized(scale, size) for size in LINEAR_SIZES] or data.storage == "npz":
+    if part == "slow":
+        slow = [rival for rival in RIVALS.values() if rival.slow]
+        yield from ((sized(scale, "medium"), contender) for contender in (REFERENCE, *slow))
+        ties = (REFERENCE, RIVALS["adeval"], RIVALS["global_sort"])
+        yield from ((with_ties(scale), contender) for contender in ties)
+        return
+    if part == "large":  # speed is compared with that on the medium data
+        yield sized(scale, "medium"), REFERENCE
+    for data in data_sets(scale, [part]):
+        rivals = [RIVALS[name] for name in _rivals_on(data)]
+        if part == "small":
+            rivals += [r for r in RIVALS.values() if r.slow and _compares_all(data, r)]
+        yield from ((data, contender) for contender in (*own_contenders(), *rivals))
+
+
+def _rivals_on(data: DataSet) -> Iterator[str]:
+    """Who is quick, and whose comparison says something."""
+    if data.storage == "npz":
         return
     yield "h5py_read"
     yield "inflate" if data.storage == "gzip" else "adeval"
-    if small or data.ties:
-        yield "global_sort"
 
 
-def _is(data: DataSet, scale: Scale, size: str) -> bool:
-    return (data.images, data.side) == SIZES[scale][size]
+def _compares_all(data: DataSet, rival: Contender) -> bool:
+    """The global sort checks values of every kind; the others are compared on plain float32."""
+    plain = data == replace(data, dtype="float32", storage="plain", ties=False)
+    return plain or rival.name == "global_sort"
 
 
 def smoke_entries() -> list[Entry]:
@@ -58,10 +77,9 @@ def smoke_entries() -> list[Entry]:
     kept = [data for data in medium if data.storage == "plain" or data.dtype == "float32"]
     planned = []
     for data in kept:
-        first, *more = own_contenders()
-        once = [first, RIVALS["global_sort"]]
+        once = [REFERENCE, RIVALS["global_sort"]]
         if data == kept[0]:
-            once += [*more, RIVALS["h5py_read"]]
+            once = [*own_contenders(), RIVALS["global_sort"], RIVALS["h5py_read"]]
         if data.storage == "gzip":
             once.append(RIVALS["inflate"])
         planned += [Entry(data, contender, 1) for contender in once]

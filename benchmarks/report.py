@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 
 from catalogue import TIMES, DataSet, sized, with_ties
-from contenders import METRICS
+from contenders import METRICS, VALUES_ONLY
 from phases import PHASES
 from records import Results
 from targets import targets
@@ -58,8 +58,10 @@ def problems(results: Results) -> list[str]:
         if record.error
     ]
     for data in results.data_sets():
-        if len(_digests(results, data)) > 1:
+        if not _repeatable(results, data):
             found.append(f"anomeval's results on {data.name} are not the same bytes in every run")
+        if not _one_value(results, data):
+            found.append(f"anomeval's values on {data.name} are others without intervals")
         error = _largest_difference(results, data)
         if error is not None and error > _TOLERANCE:
             found.append(f"anomeval and the global sort differ by {error:.1e} on {data.name}")
@@ -67,7 +69,9 @@ def problems(results: Results) -> list[str]:
 
 
 def _machine(results: Results) -> str:
-    return "\n".join(f"- {label}: {text}" for label, text in results.machine.items())
+    occasions = (f"{part} ({when})" for part, when in results.occasions.items())
+    lines = {**results.machine, "measured": "; ".join(occasions)}
+    return "\n".join(f"- {label}: {text}" for label, text in lines.items())
 
 
 def _targets(results: Results) -> str:
@@ -84,7 +88,11 @@ def _targets(results: Results) -> str:
     if results.scale != "full":  # no verdicts on data for which the targets were not set
         header, rows = header[:3], [row[:3] for row in rows]
     medium, large = (sized(results.scale, size).title for size in ("medium", "large"))
-    text = f"On {medium} unless said otherwise; large images are {large}."
+    title = results.titles[results.reference][0]
+    text = (
+        f"Of {title}, all six metrics with intervals, on {medium} unless said otherwise; "
+        f"large images are {large}."
+    )
     return _section("Targets", text, _table(header, rows))
 
 
@@ -135,8 +143,9 @@ def _values(results: Results, data: DataSet) -> str:
 
 
 def _overview(results: Results) -> str:
+    met = {record.contender for record in results.records}
     shown = [*_own(results), "h5py_read", "inflate", "adeval"]
-    shown = [name for name in shown if name in results.titles]
+    shown = [name for name in shown if name in met]
     header = ["", "Mpx", *(f"{results.titles[name][0]} s" for name in shown), "Mpx/s", "peak MB"]
     rows = [
         [
@@ -189,12 +198,12 @@ def _startup(results: Results) -> str:
 
 def _checks(results: Results) -> str:
     """What the page's values rest on."""
-    digests = [len(_digests(results, data)) == 1 for data in results.data_sets()]
+    repeatable = [_repeatable(results, data) for data in results.data_sets()]
     differences = [_largest_difference(results, data) for data in results.data_sets()]
     known = [difference for difference in differences if difference is not None]
     lines = [
         f"- anomeval wrote the same bytes in every run and for every number of jobs on "
-        f"{sum(digests)} of {len(digests)} data sets.",
+        f"{sum(repeatable)} of {len(repeatable)} data sets.",
         f"- It differs from the global sort in float64 by at most {max(known):.1e}, "
         f"over {len(known)} data sets."
         if known
@@ -215,8 +224,19 @@ def _values_of(results: Results, data: DataSet, name: str) -> dict[str, float]:
     return runs[0].values if runs else {}
 
 
-def _digests(results: Results, data: DataSet) -> set[str | None]:
-    return {run.digest for name in _own(results) for run in results.runs(data, name)}
+def _repeatable(results: Results, data: DataSet) -> bool:
+    """Whether all runs wrote the same bytes, for any number of jobs, with and without intervals."""
+    values_only, whole = set(), set()
+    for name in _own(results):
+        written = values_only if name == VALUES_ONLY.name else whole
+        written.update(run.digest for run in results.runs(data, name))
+    return max(len(values_only), len(whole)) <= 1
+
+
+def _one_value(results: Results, data: DataSet) -> bool:
+    """Whether all runs found the same value of each metric."""
+    found = [run.values for name in _own(results) for run in results.runs(data, name)]
+    return all(values == found[0] for values in found)
 
 
 def _largest_difference(results: Results, data: DataSet) -> float | None:

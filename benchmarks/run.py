@@ -1,8 +1,9 @@
 """Measure anomeval beside other tools.
 
-    python benchmarks/run.py            all data sets; writes docs/performance.md
-    python benchmarks/run.py --quick    small data, a look at whether everything works
-    python benchmarks/run.py --smoke    tiny data, no other tools: seconds, for CI
+    python benchmarks/run.py                  everything; writes docs/performance.md
+    python benchmarks/run.py --only medium    one part; the others stay as they were measured last
+    python benchmarks/run.py --quick          small data, a look at whether everything works
+    python benchmarks/run.py --smoke          tiny data, no other tools: seconds, for CI
 
 Ends with status 1 if a run failed or a value is wrong; never because of a time.
 """
@@ -11,7 +12,7 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,24 +21,27 @@ import environment
 import machine
 import phases
 import startup
-from catalogue import LINEAR_SIZES, DataSet, Scale, sized
+from catalogue import DataSet, Scale, sized
 from contenders import (
     DEFAULT_RIVALS,
     JOBS,
+    REFERENCE,
     RIVALS,
     WITHOUT_ENVIRONMENT,
     anomeval,
     own_contenders,
 )
 from measure import warm
-from plan import Entry, entries, smoke_entries
+from plan import PARTS, Entry, entries, smoke_entries
 from records import Record, Results
 from report import markdown, problems
 
 HERE = Path(__file__).parent
 _PAGE = HERE.parent / "docs" / "performance.md"
 _LAST = HERE / "last.json"
-_EACH_SIZE = ("small", "medium", "large")
+
+Plan = Mapping[str, Sequence[Entry]]
+"""Part → who runs on what."""
 
 
 def main() -> None:
@@ -48,7 +52,7 @@ def main() -> None:
         _publish(Results.read(options.json or _LAST), options.output)
     elif options.smoke:
         with TemporaryDirectory() as folder:
-            results = _benchmark("smoke", smoke_entries(), Path(folder), None)
+            results = _benchmark("smoke", {"smoke": smoke_entries()}, Path(folder), None)
         _publish(results, options.output)
     else:
         _run(options)
@@ -59,46 +63,56 @@ def _run(options: argparse.Namespace) -> None:
     scale: Scale = "quick" if options.quick else "full"
     json = options.json or (_LAST if scale == "full" else None)
     rivals = [*options.rivals, *(["anomalib"] if options.anomalib else [])]
-    sizes = [*options.sizes, *(LINEAR_SIZES if options.huge else [])]
-    planned = entries(scale, sizes, rivals, options.repeats, options.slow_repeats)
+    parts = options.only or [part for part in PARTS if part != "huge" or options.huge]
+    planned = {
+        part: entries(part, scale, rivals, options.repeats, options.slow_repeats) for part in parts
+    }
     _publish(_benchmark(scale, planned, options.data, json), options.output)
 
 
-def _benchmark(scale: Scale, planned: list[Entry], folder: Path, json: Path | None) -> Results:
-    """Run all entries in turn, round after round; `json` is written after each round."""
-    met = {entry.contender.name: entry.contender for entry in planned}
-    contenders = {name: met[name] for name in [*_own_names(), *RIVALS] if name in met}
+def _benchmark(scale: Scale, plan: Plan, folder: Path, json: Path | None) -> Results:
+    """Run part after part. `json` is written after each; what it had of other parts is kept."""
+    everybody = [entry for planned in plan.values() for entry in planned]
+    known = [*own_contenders(), *RIVALS.values()]
     results = Results(
         scale=scale,
-        reference=_own_names()[0],
-        titles={name: (found.title, found.computes) for name, found in contenders.items()},
-        machine=machine.describe(_rival_pythons(contenders)),
+        reference=REFERENCE.name,
+        titles={contender.name: (contender.title, contender.computes) for contender in known},
+        machine=machine.describe(_rival_pythons(entry.contender.name for entry in everybody)),
+        occasions={},
     )
-    _make_data(folder, dict.fromkeys(entry.data for entry in planned))
-    for turn in range(max(entry.rounds for entry in planned)):
-        _measure_parts(results, folder, planned)
-        ready = [entry for entry in planned if turn < entry.rounds]
-        if turn % 2:  # so that nobody always runs after the same one
-            ready.reverse()
-        for entry in ready:
-            results.records.append(_record(entry, folder, turn))
+    older = Results.read(json) if json and json.exists() else None
+    if older:
+        results.join(older)
+    _make_data(folder, dict.fromkeys(entry.data for entry in everybody))
+    for part, planned in plan.items():
+        results.begin(part, machine.occasion())
+        _run_part(results, part, planned, folder)
         if json:
             results.write(json)
-    results.imports = startup.imports()
-    if json:
-        results.write(json)
     return results
 
 
-def _own_names() -> list[str]:
-    return [contender.name for contender in own_contenders()]
+def _run_part(results: Results, part: str, planned: Sequence[Entry], folder: Path) -> None:
+    """All entries in turn, round after round."""
+    for turn in range(max(entry.rounds for entry in planned)):
+        if part in ("medium", "smoke"):
+            _measure_phases(results, folder)
+        ready = [entry for entry in planned if turn < entry.rounds]
+        if turn % 2:  # so that nobody always runs after the same one
+            ready.reverse()
+        results.records += [_record(entry, folder, part, turn) for entry in ready]
+    if results.startup:
+        results.imports = startup.imports()
 
 
-def _rival_pythons(names: Iterable[str]) -> list[Path]:
+def _rival_pythons(names: Iterable[str]) -> dict[str, Path]:
     """The environments that are needed, made if need be."""
     needing = {name for name in names if name in RIVALS} - set(WITHOUT_ENVIRONMENT)
-    pythons = [environment.rivals_python()] if needing - {"anomalib"} else []
-    return [*pythons, *([environment.anomalib_python()] if "anomalib" in needing else [])]
+    pythons = {"others": environment.rivals_python()} if needing - {"anomalib"} else {}
+    if "anomalib" in needing:
+        pythons["anomalib's environment"] = environment.anomalib_python()
+    return pythons
 
 
 def _make_data(folder: Path, wanted: dict[DataSet, None]) -> None:
@@ -109,13 +123,11 @@ def _make_data(folder: Path, wanted: dict[DataSet, None]) -> None:
     os.sync()  # or the first runs would share the disk with what was just written
 
 
-def _measure_parts(results: Results, folder: Path, planned: list[Entry]) -> None:
-    """Start-up and phases, once."""
+def _measure_phases(results: Results, folder: Path) -> None:
+    """Start-up, and where the time goes, once."""
     for title, seconds in startup.measure().items():
         results.startup.setdefault(title, []).append(seconds)
     data = sized(results.scale, "medium")
-    if data not in [entry.data for entry in planned]:
-        return
     for jobs in JOBS:
         warm(data.path(folder))
         found = results.phases.setdefault(anomeval(jobs).name, {})
@@ -123,7 +135,7 @@ def _measure_parts(results: Results, folder: Path, planned: list[Entry]) -> None
             found.setdefault(phase, []).append(seconds)
 
 
-def _record(entry: Entry, folder: Path, turn: int) -> Record:
+def _record(entry: Entry, folder: Path, part: str, turn: int) -> Record:
     path = entry.data.path(folder)
     warm(path)
     usage, values, digest = entry.contender.start(path)
@@ -132,6 +144,7 @@ def _record(entry: Entry, folder: Path, turn: int) -> Record:
     return Record(
         data=entry.data.name,
         contender=entry.contender.name,
+        part=part,
         round=turn,
         wall=usage.wall,
         cpu=usage.cpu,
@@ -175,8 +188,8 @@ def _parse_arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("--quick", action="store_true", help="about a twentieth of the data")
     add("--smoke", action="store_true", help="tiny data, only what needs no environment")
+    add("--only", type=_names(PARTS), metavar="LIST", help=f"parts to run: {', '.join(PARTS)}")
     add("--huge", action="store_true", help="also 10^8 and 10^9 pixels (6 GB of disk)")
-    add("--sizes", type=_names(_EACH_SIZE), default=_EACH_SIZE, metavar="LIST", help="default: all")
     add("--rivals", type=_names(tuple(RIVALS)), default=DEFAULT_RIVALS, metavar="LIST")
     add("--anomalib", action="store_true", help="also anomalib (2 GB of packages)")
     add("--repeats", type=int, default=5, metavar="N", help="rounds")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from catalogue import TIMES, sized
+from contenders import VALUES_ONLY
 from records import Results
 
 
@@ -39,6 +40,9 @@ def _beside_others(results: Results) -> Iterator[Target]:
     reading = results.ratio(ours, (data, "h5py_read"))
     yield Target("time, against only reading the file with h5py", False, 1.5, reading)
     yield Target("peak memory", False, 200, _megabytes(results.peak(*ours)), " MB")
+    cost = results.ratio(ours, (data, VALUES_ONLY.name))
+    percent = None if cost is None else 100 * (cost - 1)
+    yield Target("intervals: time on top of values", False, 25, percent, " %")
     for rival, title in (("sklearn", "scikit-learn"), ("anomalib", "anomalib")):
         yield Target(f"faster than {title}", True, 100, results.ratio((data, rival), ours))
 

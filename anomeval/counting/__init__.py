@@ -5,7 +5,7 @@ Knows no files, classes or metrics. The heavy part has two interchangeable cores
 
 from anomeval.counting.core import CORE_NAME, label_regions
 from anomeval.counting.scores import ScoreCounts, survey
-from anomeval.counting.types import Coarse, Counts, Mask, Survey
+from anomeval.counting.types import Coarse, Counts, Mask, Survey, narrowest
 
 __all__ = [
     "CORE_NAME",
@@ -15,5 +15,6 @@ __all__ = [
     "ScoreCounts",
     "Survey",
     "label_regions",
+    "narrowest",
     "survey",
 ]

@@ -34,6 +34,9 @@ class Table:
     def merge(self, other: Table, /) -> None:
         """Count everything that another table has counted."""
 
+    def settle(self) -> None:
+        """Give back memory that only counting needs. More may be counted after."""
+
     def total(self) -> int:
         """How many scores have been counted."""
 

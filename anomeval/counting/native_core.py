@@ -83,6 +83,10 @@ class Float32Counts:
         """Count everything that `other` has counted; `other` stays as it is."""
         self._table.merge(other._table)
 
+    def settle(self) -> None:
+        """Give back memory that only counting needs; more may be counted all the same."""
+        self._table.settle()
+
     def fork(self) -> "Float32Counts":
         """A partner for another thread to count into; `join` brings its counts home.
 
@@ -121,7 +125,9 @@ def label_regions(mask: Mask) -> tuple[NDArray[np.int32], Counts]:
 def _plain(array: NDArray[Any], dtype: type | None = None) -> NDArray[Any]:
     """The array as C takes it: contiguous, aligned, in native byte order; a copy only if needed."""
     array = np.asarray(array)
-    return np.require(array, dtype or array.dtype.newbyteorder("="), ["C", "ALIGNED"])
+    native = np.dtype(dtype or array.dtype).newbyteorder("=")
+    # the view forgets a byte order that is spelled out, although it is the native one
+    return np.require(array, native, ["C", "ALIGNED"]).view(native)
 
 
 def _plain_mask(mask: Mask) -> NDArray[Any]:

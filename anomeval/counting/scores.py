@@ -111,6 +111,11 @@ class ScoreCounts:
         for values, counts in part._wide.blocks():
             self._wide.add(values, counts)
 
+    def settle(self) -> None:
+        """Give back memory that only counting needs; more may be counted all the same."""
+        self._narrow.settle()
+        self._wide.settle()
+
     def range(self) -> tuple[float, float] | None:
         """Lowest and highest score; None if nothing was counted."""
         ends = [float(v) for values, _ in self.blocks() if len(values) for v in values[[0, -1]]]

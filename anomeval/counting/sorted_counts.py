@@ -28,7 +28,7 @@ class SortedCounts:
     @property
     def total(self) -> int:
         """How many scores have been counted."""
-        self._compact()
+        self.settle()
         return int(self._counts.sum())
 
     def add(self, values: NDArray[Any], counts: Counts) -> None:
@@ -37,7 +37,7 @@ class SortedCounts:
         self._waiting.append((np.asarray(values, self._dtype) + self._dtype(0), np.array(counts)))
         self._waiting_entries += len(values)
         if self._waiting_entries > max(_COMPACT_AT, len(self._values)):
-            self._compact()
+            self.settle()
 
     def ranks(self, thresholds: NDArray[Any]) -> tuple[Counts, Counts]:
         """How many scores lie strictly above, and at or above, each threshold.
@@ -48,7 +48,7 @@ class SortedCounts:
         Returns:
             Two int64 arrays (n,): counts strictly above, counts at or above.
         """
-        self._compact()
+        self.settle()
         below = np.concatenate([[0], np.cumsum(self._counts)])
         above = below[-1] - below[np.searchsorted(self._values, thresholds, side="right")]
         at_or_above = below[-1] - below[np.searchsorted(self._values, thresholds, side="left")]
@@ -56,12 +56,13 @@ class SortedCounts:
 
     def blocks(self) -> Iterator[tuple[NDArray[Any], Counts]]:
         """Distinct values in ascending order with their counts, a block at a time."""
-        self._compact()
+        self.settle()
         for start in range(0, len(self._values), _COMPACT_AT):
             stop = start + _COMPACT_AT
             yield self._values[start:stop], self._counts[start:stop]
 
-    def _compact(self) -> None:
+    def settle(self) -> None:
+        """Give back memory that only counting needs; more may be counted all the same."""
         if not self._waiting:
             return
         values = np.concatenate([self._values, *(v for v, _ in self._waiting)])

@@ -1,6 +1,6 @@
 """Names for the arrays and small results that both counting cores exchange with their users."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,3 +24,11 @@ class Coarse(NamedTuple):
 
     pages: NDArray[np.uint16]  # upper 16 bits of the order-preserving key, strictly ascending
     counts: Counts  # how many scores fall into each page, all > 0
+
+
+_WIDTHS = (np.uint8, np.uint16, np.uint32, np.uint64)
+
+
+def narrowest(largest: int) -> type[np.unsignedinteger[Any]]:
+    """The smallest type for whole numbers from 0 up to `largest`."""
+    return next(width for width in _WIDTHS if largest <= np.iinfo(width).max)

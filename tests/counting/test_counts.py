@@ -230,6 +230,32 @@ def test_adding_nothing_leaves_no_trace(core):
 
 
 @patient
+@given(maps=st.lists(score_maps(), max_size=4))
+def test_settling_between_maps_changes_nothing(core, maps):
+    counts = core.Float32Counts()
+    for scores in maps:
+        counts.settle()
+        counts.absorb(scores)
+    counts.settle()
+    everything = [plain(scores) for scores in maps]
+    assert as_dict(counts) == count_plainly(np.concatenate([np.empty(0, np.float32), *everything]))
+
+
+@pytest.mark.parametrize("each", [1, 15, 16, 255, 256, 70_000])
+def test_settling_full_pages_changes_nothing(core, each):
+    """The scores that wait may be the ones that bring the counters of a page to their brim."""
+    page = one_page()
+    counts = core.Float32Counts()
+    counts.add(page, np.full(PAGE, each, np.int64))
+    for _ in range(2):
+        counts.absorb(page[None, ::7])
+        counts.settle()
+    expected = np.full(PAGE, each, np.int64)
+    expected[::7] += 2
+    assert (contents(counts)[1] == expected).all()
+
+
+@patient
 @given(maps=st.lists(score_maps(), min_size=1, max_size=4), data=st.data())
 def test_merge_is_counting_both(core, maps, data):
     split = data.draw(st.integers(0, len(maps)))

@@ -1,6 +1,7 @@
 """What only the native core can get wrong: memory, signals, threads, and buffers of any kind."""
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -171,6 +172,58 @@ def test_a_signal_stops_a_long_count(native):
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert counts.total < scores.size
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs interval timers")
+def test_a_signal_stops_a_long_merge(native):
+    class Interrupted(Exception):
+        pass
+
+    def interrupt(*_):
+        raise Interrupted
+
+    of_each_page = np.arange(1 << 12, 1 << 15, dtype=np.uint32) << 16
+    counts, other = native.Float32Counts(), native.Float32Counts()
+    other.absorb(of_each_page.view(np.float32)[None])
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.02)
+    try:
+        with pytest.raises(Interrupted):
+            counts.merge(other)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert counts.total < other.total
+
+
+SETTLED = """
+    import resource
+    import numpy as np
+    from anomeval.counting import native_core
+
+    def held():
+        return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
+
+    page = np.random.default_rng(0).permutation(1 << 16).astype(np.uint32)
+    counts = native_core.Float32Counts()
+    for number in range(0x3F80, 0x4180):  # 512 pages, each with 8,191 scores that wait
+        bits = np.concatenate([page, page[:8191]]) | np.uint32(number << 16)
+        counts.absorb(bits.view(np.float32)[None])
+    before = held()
+    counts.settle()
+    print((before - held()) / (512 * 8192 * 2))
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
+@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="sanitizers keep memory")
+def test_settling_gives_memory_back(native):
+    """Where the C library can: it must be able to let go of pages between others."""
+    if "glibc" not in platform.libc_ver()[0]:
+        pytest.skip("not the GNU C library")
+    command = [sys.executable, "-c", textwrap.dedent(SETTLED)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert 0.5 < float(run.stdout) < 1.5
 
 
 OUT_OF_MEMORY = """

@@ -122,16 +122,17 @@ static size_t distribute(Scratch *scratch, size_t count)
 static bool deliver(Intake *intake, size_t pages)
 {
     Scratch *scratch = intake->scratch;
-    bool delivered = true;
+    bool delivered = table_reserve(intake->table, scratch->touched, pages);
     uint32_t begin = 0;
     for (size_t i = 0; i < pages; i++) {
         uint32_t number = scratch->touched[i];
         uint32_t end = scratch->tally[number];
         scratch->tally[number] = 0;
-        Page *page = delivered ? table_lock_page(intake->table, number) : NULL;
-        delivered = page && page_append(page, scratch->lows + begin, end - begin);
-        if (page)
+        if (delivered) {
+            Page *page = table_lock_reserved(intake->table, number);
+            delivered = page_append(page, scratch->lows + begin, end - begin);
             table_unlock_page(intake->table, number);
+        }
         if (intake->coarse)
             coarse_add(intake->coarse, number, end - begin);
         begin = end;

@@ -15,6 +15,7 @@ typedef struct Scratch {
     uint32_t tally[PAGE_COUNT];  /* per page or per code: how many; later, where its lows end */
     uint16_t touched[PAGE_COUNT]; /* pages with any */
     Coarse coarse;
+    uint64_t counts[PAGE_SIZE]; /* of a page that is read; not for counting */
 } Scratch;
 
 /* One map on its way in, in as many pieces as the caller likes. */

@@ -279,6 +279,15 @@ bool page_add_counts(Page *page, const uint64_t *counts)
     return page_append(page, rare, used);
 }
 
+void page_settle(Page *page)
+{
+    if (page->bits == 0 || !fold(page))
+        return;
+    free(page->pending);
+    page->pending = NULL;
+    page->pending_room = 0;
+}
+
 static void write_counters(const Page *page, uint64_t *counts)
 {
     const uint8_t *bytes = page->counters;

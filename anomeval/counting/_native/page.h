@@ -44,6 +44,10 @@ bool page_add(Page *page, uint16_t low, uint64_t count);
  * only some are counted. */
 bool page_add_counts(Page *page, const uint64_t *counts);
 
+/* Nothing more is to come for now: count what is pending and give its memory back. Of a page
+ * without counters nothing changes, as its pending scores take the least memory as they are. */
+void page_settle(Page *page);
+
 /* Write out all 65,536 counts. */
 void page_counts(const Page *page, uint64_t *counts);
 

@@ -1,7 +1,5 @@
 #include "ranks.h"
 
-#include <stdlib.h>
-
 static Cut cut_at(const Thresholds *thresholds, size_t i)
 {
     if (thresholds->doubles)
@@ -65,11 +63,9 @@ static void answer_within(Walk *walk, uint32_t page, uint64_t *counts)
     }
 }
 
-bool table_ranks(Table *table, const Thresholds *thresholds, int64_t *above, int64_t *at_or_above)
+void table_ranks(Table *table, const Thresholds *thresholds, uint64_t *counts, int64_t *above,
+                 int64_t *at_or_above)
 {
-    uint64_t *counts = malloc(PAGE_SIZE * sizeof *counts);
-    if (!counts)
-        return false;
     Walk walk = {thresholds, 0, table_total(table), 0, above, at_or_above};
     Page *page;
     for (uint32_t number = 0; walk.next < thresholds->length
@@ -85,6 +81,4 @@ bool table_ranks(Table *table, const Thresholds *thresholds, int64_t *above, int
         walk.below += page_total;
     }
     answer_until(&walk, PAGE_COUNT);
-    free(counts);
-    return true;
 }

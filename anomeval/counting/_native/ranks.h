@@ -13,7 +13,8 @@ typedef struct {
 bool thresholds_ascend(const Thresholds *thresholds);
 
 /* For each of the ascending thresholds, how many scores lie strictly above it, and how many at or
- * above it. Call codes_settle before. False: out of memory. */
-bool table_ranks(Table *table, const Thresholds *thresholds, int64_t *above, int64_t *at_or_above);
+ * above it. Call codes_settle before. `counts` is scratch memory for one page. */
+void table_ranks(Table *table, const Thresholds *thresholds, uint64_t *counts, int64_t *above,
+                 int64_t *at_or_above);
 
 #endif

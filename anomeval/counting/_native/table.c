@@ -2,6 +2,13 @@
 
 #include <stdlib.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#define RETURN_FREED_MEMORY() malloc_trim(0) /* pages freed between others stay with us otherwise */
+#else
+#define RETURN_FREED_MEMORY() ((void)0)
+#endif
+
 Table *table_create(void)
 {
     Table *table = calloc(1, sizeof *table);
@@ -24,29 +31,45 @@ void table_destroy(Table *table)
     free(table);
 }
 
-static Page *find_group(Table *table, uint32_t group, bool create)
+static Page *find_group(Table *table, uint32_t group)
 {
     lock_acquire(&table->lock);
-    if (!table->groups[group] && create)
-        table->groups[group] = calloc(GROUP_SIZE, sizeof(Page));
     Page *pages = table->groups[group];
     lock_release(&table->lock);
     return pages;
 }
 
+bool table_reserve(Table *table, const uint16_t *numbers, size_t count)
+{
+    bool reserved = true;
+    lock_acquire(&table->lock);
+    for (size_t i = 0; reserved && i < count; i++) {
+        Page **pages = &table->groups[numbers[i] / GROUP_SIZE];
+        if (!*pages)
+            *pages = calloc(GROUP_SIZE, sizeof **pages);
+        reserved = *pages != NULL;
+    }
+    lock_release(&table->lock);
+    return reserved;
+}
+
+/* A group stays where it is once it exists, and this thread has seen that it does. */
+Page *table_lock_reserved(Table *table, uint32_t number)
+{
+    lock_acquire(lock_from_bank(BANK_OF_PAGES, table, number));
+    return &table->groups[number / GROUP_SIZE][number % GROUP_SIZE];
+}
+
 Page *table_lock_page(Table *table, uint32_t number)
 {
-    Page *pages = find_group(table, number / GROUP_SIZE, true);
-    if (!pages)
-        return NULL;
-    lock_acquire(lock_from_bank(BANK_OF_PAGES, table, number));
-    return &pages[number % GROUP_SIZE];
+    uint16_t narrow = (uint16_t)number;
+    return table_reserve(table, &narrow, 1) ? table_lock_reserved(table, number) : NULL;
 }
 
 Page *table_lock_next_page(Table *table, uint32_t *number)
 {
     while (*number < PAGE_COUNT) {
-        Page *pages = find_group(table, *number / GROUP_SIZE, false);
+        Page *pages = find_group(table, *number / GROUP_SIZE);
         if (!pages) {
             *number += GROUP_SIZE - *number % GROUP_SIZE;
             continue;
@@ -97,16 +120,12 @@ static bool add_page(Table *table, uint32_t number, const uint64_t *counts)
     return added;
 }
 
-bool table_merge(Table *table, Table *other)
+bool table_merge(Table *table, Table *other, uint32_t first, uint32_t end, uint64_t *counts)
 {
-    uint64_t *counts = malloc(PAGE_SIZE * sizeof *counts);
-    if (!counts)
-        return false;
-    bool merged = true;
-    for (uint32_t number = 0; merged && table_next_page(other, &number, counts); number++)
-        merged = add_page(table, number, counts);
-    free(counts);
-    return merged;
+    for (uint32_t number = first; table_next_page(other, &number, counts) && number < end; number++)
+        if (!add_page(table, number, counts))
+            return false;
+    return true;
 }
 
 bool table_next_page(Table *table, uint32_t *number, uint64_t *counts)
@@ -128,4 +147,14 @@ uint64_t table_total(Table *table)
         table_unlock_page(table, number);
     }
     return total;
+}
+
+void table_settle(Table *table)
+{
+    Page *page;
+    for (uint32_t number = 0; (page = table_lock_next_page(table, &number)); number++) {
+        page_settle(page);
+        table_unlock_page(table, number);
+    }
+    RETURN_FREED_MEMORY();
 }

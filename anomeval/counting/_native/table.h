@@ -30,6 +30,9 @@
  * count into one table at once; a page is locked while it takes a share. So more threads take no
  * more memory for the table, and there is nothing to bring together at the end.
  *
+ * Waiting scores take a third of the memory of a dense page. When all has been counted
+ * (table_settle) they are folded and let go.
+ *
  * Reading (ranks.c). A rank is the sum of the totals of all higher pages plus a sum within one
  * page; pages without a threshold are never looked into.
  *
@@ -60,6 +63,10 @@ void table_destroy(Table *table);
 
 /* A page for this thread alone until it is unlocked. NULL, with nothing locked: out of memory. */
 Page *table_lock_page(Table *table, uint32_t number);
+/* The same in two steps, for many pages: first see that all exist (false: out of memory), then lock
+ * one after the other, which takes one lock instead of two. */
+bool table_reserve(Table *table, const uint16_t *numbers, size_t count);
+Page *table_lock_reserved(Table *table, uint32_t number);
 /* The same for the first page with any scores from `*number` on; moves `*number` there. NULL, with
  * nothing locked: there is none. */
 Page *table_lock_next_page(Table *table, uint32_t *number);
@@ -70,8 +77,9 @@ void table_unlock_page(Table *table, uint32_t number);
 /* Count each score as often as its count says; neighbours in one page go fastest. */
 bool table_add(Table *table, const uint32_t *float_bits, const int64_t *counts, size_t length);
 
-/* Count all that `other` has counted. False: out of memory. */
-bool table_merge(Table *table, Table *other);
+/* Count all that `other` has counted on pages from `first` up to `end`. `counts` is scratch memory
+ * for one page. False: out of memory. */
+bool table_merge(Table *table, Table *other, uint32_t first, uint32_t end, uint64_t *counts);
 
 /* Write out the counts of the first page with any scores from `*number` on; moves `*number`
  * there. False: there is none. */
@@ -79,5 +87,8 @@ bool table_next_page(Table *table, uint32_t *number, uint64_t *counts);
 
 /* How many scores are in all pages. */
 uint64_t table_total(Table *table);
+
+/* Give back memory that is needed for counting only. More scores may come all the same. */
+void table_settle(Table *table);
 
 #endif

@@ -8,8 +8,9 @@
 #include "ranks.h"
 
 #define PIXELS_BETWEEN_SIGNALS ((size_t)1 << 22) /* some hundredths of a second */
+#define PAGES_BETWEEN_SIGNALS 256u               /* the same */
 
-/* Scratch memory is borrowed for one map and kept for the next. The GIL guards the list. */
+/* Scratch memory is borrowed for one call and kept for the next. The GIL guards the list. */
 
 static Scratch *unused_scratch;
 
@@ -217,19 +218,24 @@ static PyObject *ranks(Table *table, const Thresholds *thresholds)
     }
     PyObject *above = new_bytearray(thresholds->length, sizeof(int64_t));
     PyObject *at_or_above = above ? new_bytearray(thresholds->length, sizeof(int64_t)) : NULL;
-    bool ranked = false;
-    if (at_or_above) {
+    Scratch *scratch = at_or_above ? borrow_scratch() : NULL;
+    if (scratch) {
         int64_t *first = bytes_of(above);
         int64_t *second = bytes_of(at_or_above);
+        bool settled;
         Py_BEGIN_ALLOW_THREADS
-        ranked = codes_settle(table) && table_ranks(table, thresholds, first, second);
+        settled = codes_settle(table);
+        if (settled)
+            table_ranks(table, thresholds, scratch->counts, first, second);
         Py_END_ALLOW_THREADS
-    }
-    if (!ranked) {
+        return_scratch(scratch);
+        if (settled)
+            return pair(above, at_or_above);
         PyErr_NoMemory();
-        Py_CLEAR(at_or_above);
     }
-    return pair(above, at_or_above);
+    Py_XDECREF(above);
+    Py_XDECREF(at_or_above);
+    return NULL;
 }
 
 PyDoc_STRVAR(ranks_doc,
@@ -299,17 +305,32 @@ static PyObject *table_next_page_method(PyObject *self, PyObject *first_object)
     unsigned long first = PyLong_AsUnsignedLong(first_object);
     if (PyErr_Occurred())
         return NULL;
-    uint64_t *counts = malloc(PAGE_SIZE * sizeof *counts);
-    uint32_t *float_bits = malloc(PAGE_SIZE * sizeof *float_bits);
-    PyObject *result = NULL;
-    if (counts && float_bits)
-        result = next_page(table_of(self), first < PAGE_COUNT ? (uint32_t)first : PAGE_COUNT, counts,
-                           float_bits);
-    else
-        PyErr_NoMemory();
-    free(counts);
-    free(float_bits);
+    Scratch *scratch = borrow_scratch();
+    if (!scratch)
+        return NULL;
+    uint32_t number = first < PAGE_COUNT ? (uint32_t)first : PAGE_COUNT;
+    PyObject *result = next_page(table_of(self), number, scratch->counts, scratch->keys);
+    return_scratch(scratch);
     return result;
+}
+
+/* The same for a merge: page by page, with room for signals between. */
+static bool merge_in_pieces(Table *table, Table *source, uint64_t *counts)
+{
+    bool merged;
+    Py_BEGIN_ALLOW_THREADS
+    merged = codes_settle(source);
+    Py_END_ALLOW_THREADS
+    for (uint32_t page = 0; merged && page < PAGE_COUNT; page += PAGES_BETWEEN_SIGNALS) {
+        Py_BEGIN_ALLOW_THREADS
+        merged = table_merge(table, source, page, page + PAGES_BETWEEN_SIGNALS, counts);
+        Py_END_ALLOW_THREADS
+        if (merged && PyErr_CheckSignals() != 0)
+            return false;
+    }
+    if (!merged)
+        PyErr_NoMemory();
+    return merged;
 }
 
 PyDoc_STRVAR(merge_doc, "merge(other)\n\nCount everything that another table has counted.");
@@ -323,12 +344,23 @@ static PyObject *table_merge_method(PyObject *self, PyObject *other)
         PyErr_SetString(PyExc_TypeError, "expected a Table");
         return NULL;
     }
-    Table *source = table_of(other);
-    bool merged;
+    Scratch *scratch = borrow_scratch();
+    if (!scratch)
+        return NULL;
+    bool merged = merge_in_pieces(table_of(self), table_of(other), scratch->counts);
+    return_scratch(scratch);
+    return merged ? Py_NewRef(Py_None) : NULL;
+}
+
+PyDoc_STRVAR(settle_doc,
+             "settle()\n\nGive back memory that only counting needs. More may be counted after.");
+
+static PyObject *table_settle_method(PyObject *self, PyObject *Py_UNUSED(unused))
+{
     Py_BEGIN_ALLOW_THREADS
-    merged = codes_settle(source) && table_merge(table_of(self), source);
+    table_settle(table_of(self));
     Py_END_ALLOW_THREADS
-    return merged ? Py_NewRef(Py_None) : PyErr_NoMemory();
+    return Py_NewRef(Py_None);
 }
 
 PyDoc_STRVAR(total_doc, "total() -> int\n\nHow many scores have been counted.");
@@ -344,6 +376,7 @@ static PyMethodDef table_methods[] = {
     {"ranks", table_ranks_method, METH_O, ranks_doc},
     {"next_page", table_next_page_method, METH_O, next_page_doc},
     {"merge", table_merge_method, METH_O, merge_doc},
+    {"settle", table_settle_method, METH_NOARGS, settle_doc},
     {"total", table_total_method, METH_NOARGS, total_doc},
     {NULL, NULL, 0, NULL},
 };
