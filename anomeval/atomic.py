@@ -8,6 +8,8 @@ from secrets import token_hex
 
 from anomeval.errors import Problem, UsageError
 
+_REMEDY = "check the permissions and the free space there"
+
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
@@ -85,9 +87,13 @@ class Replacement:
 
     def failure(self, error: OSError) -> UsageError:
         """What to raise when the system refuses to write."""
-        what = f"cannot be written: {error.strerror or error}"
-        remedy = "check the permissions and the free space there"
-        return UsageError(Problem(what, str(self.target), remedy=remedy))
+        return unwritable(self.target, error)
+
+
+def unwritable(target: str | os.PathLike[str], error: OSError) -> UsageError:
+    """What to raise when the system refuses to write to a place."""
+    what = f"cannot be written: {error.strerror or error}"
+    return UsageError(Problem(what, str(target), remedy=_REMEDY))
 
 
 def _flush(path: Path) -> None:

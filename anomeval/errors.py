@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar
 
+from anomeval.names import clean_name
+
 _SHOWN = 20  # problems spelled out in one message; the rest is counted
 
 
@@ -32,7 +34,10 @@ class AnomevalError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: where it is, what it is, and what to do about it."""
+    """One thing that is wrong: where it is, what it is, and what to do about it.
+
+    As text it is one line, whatever names somebody else has chosen.
+    """
 
     what: str
     file: str | None = None
@@ -44,7 +49,7 @@ class Problem:
     def __str__(self) -> str:
         place = [self.file, self.field, self._image_place()]
         text = ": ".join([", ".join(filter(None, place)), self.what] if any(place) else [self.what])
-        return f"{text} — {self.remedy}" if self.remedy else text
+        return clean_name(f"{text} — {self.remedy}" if self.remedy else text)
 
     def _image_place(self) -> str | None:
         if self.index is None:
@@ -60,6 +65,10 @@ class ProblemsError(AnomevalError):
             problems = Problem(problems)
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__(_listed(self.problems))
+
+    def __reduce__(self) -> tuple[type["ProblemsError"], tuple[tuple[Problem, ...]]]:
+        """Travel to other processes with every problem."""
+        return type(self), (self.problems,)
 
 
 class UsageError(ProblemsError):

@@ -1,9 +1,12 @@
 """Sound inputs of every format, small, and what is done with a damaged one."""
 
+import io
 import json
 import pickle
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -82,16 +85,22 @@ def command(*words: str | Path) -> object:
         Refused: it ends with another status than 0.
         Exception: whatever it does not turn into a message.
     """
-    from typer.testing import CliRunner
+    output, errors = io.StringIO(), io.StringIO()
+    with redirect_stdout(output), redirect_stderr(errors):
+        status = _command().main([str(word) for word in words], standalone_mode=False)
+    if status:
+        raise Refused(status, errors.getvalue())
+    return output.getvalue()
+
+
+@cache
+def _command() -> Any:
+    """The command line, put together once."""
+    from typer.main import get_command
 
     from anomeval.cli import app
 
-    done = CliRunner().invoke(app, [str(word) for word in words])
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    if done.exit_code:
-        raise Refused(done.exit_code, done.stderr)
-    return done.stdout
+    return get_command(app)
 
 
 class Refused(Exception):

@@ -8,14 +8,22 @@ import gc
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from shutil import rmtree
 from tempfile import TemporaryDirectory
 
+from anomeval.predictions.layouts import isolation
+
 from .formats import TARGETS, Target
 from .mutating import mutated
-from .sandbox import Outcome, outcome_of
+from .sandbox import Outcome, outcome_of, outcomes_of
+
+HANGING = 3.0  # seconds after which a library is taken to be in an endless loop
+
+TOGETHER = 50  # inputs that one process tries
 
 
 def main() -> int:
@@ -26,6 +34,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="folder for inputs that show a defect")
     asked = parser.parse_args()
+    isolation._SECONDS = HANGING
     names = list(TARGETS) if asked.format == "all" else [asked.format]
     defects = [fuzz(name, asked.count, asked.seed, asked.keep) for name in names]
     return int(any(defects))
@@ -42,15 +51,19 @@ def fuzz(name: str, count: int, seed: int, keep: Path | None) -> int:
         files = target.write(sound)
         _warm_up(target, sound, files)
         values = {file: outcome_of(lambda f=file: target.run(sound, f)).text for file in files}  # type: ignore[misc]
-        for number in range(count):
-            file = random.choice(files)
-            content = mutated(file.read_bytes(), random, text=target.text)
-            outcome = tried(target, sound, file, content)
-            kinds[_kind(outcome, values[file])] += 1
-            if outcome.is_defect:
-                _tell(f"{name} {number} ({file.name})", outcome)
-                if keep:
-                    _keep(keep / name / f"{seed}_{number}-{file.name}", content)
+        for first in range(0, count, TOGETHER):
+            chosen = [random.choice(files) for _ in range(first, min(first + TOGETHER, count))]
+            inputs = [
+                (file, mutated(file.read_bytes(), random, text=target.text)) for file in chosen
+            ]
+            for number, (file, content), outcome in zip(
+                range(first, count), inputs, outcomes(target, sound, inputs), strict=False
+            ):
+                kinds[_kind(outcome, values[file])] += 1
+                if outcome.is_defect:
+                    _tell(f"{name} {number} ({file.name})", outcome)
+                    if keep:
+                        _keep(keep / name / f"{seed}_{number}-{file.name}", content)
     seconds = time.monotonic() - started
     told = ", ".join(f"{kind} {times}" for kind, times in kinds.most_common())
     print(f"{name}: {count} inputs in {seconds:.0f} s: {told}", flush=True)
@@ -59,12 +72,27 @@ def fuzz(name: str, count: int, seed: int, keep: Path | None) -> int:
 
 def tried(target: Target, sound: Path, file: Path, content: bytes) -> Outcome:
     """Evaluate the sound folder with one file damaged; it is sound again afterwards."""
-    original = file.read_bytes()
-    try:
+    [outcome] = outcomes(target, sound, [(file, content)])
+    return outcome
+
+
+def outcomes(
+    target: Target, sound: Path, inputs: Sequence[tuple[Path, bytes]]
+) -> Iterator[Outcome]:
+    """The same for several, one after the other."""
+    originals = {file: file.read_bytes() for file, _ in inputs}
+
+    def evaluated(file: Path, content: bytes) -> object:
+        for other, original in originals.items():
+            other.write_bytes(original)
         file.write_bytes(content)
-        return outcome_of(lambda: target.run(sound, file))
+        return target.run(sound, file)
+
+    try:
+        yield from outcomes_of([partial(evaluated, *one) for one in inputs])
     finally:
-        file.write_bytes(original)
+        for file, original in originals.items():
+            file.write_bytes(original)
         for left in sound.glob(".*"):
             rmtree(left) if left.is_dir() else left.unlink()
 

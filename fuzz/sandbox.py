@@ -1,4 +1,4 @@
-"""One input in a process of its own, with bounds on time and memory.
+"""Inputs in a process apart, with bounds on time and memory.
 
 The process is a fork of this one, which has loaded everything already: a fork takes milliseconds.
 """
@@ -9,15 +9,21 @@ import select
 import signal
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from anomeval.errors import AnomevalError
+from anomeval.predictions.layouts.isolation import fork
 
 from .formats import Refused
 
 SECONDS = 20
 MEMORY = 1 << 30  # beyond what is loaded
+
+_PREFIX = 8  # bytes that tell how many follow
+_LONGEST = 1 << 15  # bytes of an outcome
 
 _DOCUMENTED = (2, 3, 4)
 
@@ -41,37 +47,61 @@ class Outcome:
 
 def outcome_of(run: Callable[[], object]) -> Outcome:
     """Run something in a fork of this process, and see how it ends."""
+    [outcome] = outcomes_of([run])
+    return outcome
+
+
+def outcomes_of(runs: Sequence[Callable[[], object]]) -> Iterator[Outcome]:
+    """Run one after the other in a fork of this process; in another one behind a crash or hang."""
+    done = 0
+    while done < len(runs):
+        for outcome in _until_crash(runs[done:]):
+            done += 1
+            yield outcome
+
+
+def _until_crash(runs: Sequence[Callable[[], object]]) -> Iterator[Outcome]:
     reader, writer = os.pipe()
-    child = os.fork()
+    child = fork()
     if child == 0:
         os.close(reader)
-        _child(run, writer)
+        _child(runs, writer)
     os.close(writer)
-    with os.fdopen(reader, "rb") as pipe:
-        told, late = _received(pipe.fileno())
-    if late:
-        os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    if late:
+    try:
+        with os.fdopen(reader, "rb", buffering=0) as pipe:
+            for _ in runs:
+                if not (told := _received(pipe)):
+                    yield _lost(child)
+                    return
+                kind, _, text = told.decode(errors="replace").partition("\n")
+                yield Outcome(kind, text)
+    finally:
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+
+def _lost(child: int) -> Outcome:
+    """Why a child tells no more: it has ended, or does not."""
+    ended, status = os.waitpid(child, os.WNOHANG)
+    if not ended and select.select([], [], [], 0.2):
+        ended, status = os.waitpid(child, os.WNOHANG)
+    if not ended:
         return Outcome("hang", f"longer than {SECONDS} s")
     if os.WIFSIGNALED(status):
         return Outcome("crash", signal.Signals(os.WTERMSIG(status)).name)
-    kind, _, text = told.decode(errors="replace").partition("\n")
-    return Outcome(kind or "crash", text)
+    return Outcome("crash", f"status {os.waitstatus_to_exitcode(status)}")
 
 
-def _received(pipe: int) -> tuple[bytes, bool]:
-    """(all that the child writes, whether it took too long)."""
-    told = b""
-    while select.select([pipe], [], [], SECONDS)[0]:
-        part = os.read(pipe, 1 << 16)
-        if not part:
-            return told, False
-        told += part
-    return told, True
+def _received(pipe: BinaryIO) -> bytes:
+    """What a child tells of its next run; empty if it ends or takes too long before."""
+    if not select.select([pipe], [], [], SECONDS)[0]:
+        return b""
+    length = int.from_bytes(pipe.read(_PREFIX), "little")
+    return pipe.read(length)
 
 
-def _child(run: Callable[[], object], writer: int) -> None:
+def _child(runs: Sequence[Callable[[], object]], writer: int) -> None:
     """Never returns, whatever happens."""
     try:
         _bound_memory()
@@ -79,8 +109,10 @@ def _child(run: Callable[[], object], writer: int) -> None:
         for standard in (1, 2):
             os.dup2(silent, standard)
         warnings.simplefilter("ignore")
-        kind, text = _ended(run)
-        os.write(writer, f"{kind}\n{text}".encode(errors="replace")[: 1 << 15])
+        for run in runs:
+            kind, text = _ended(run)
+            told = f"{kind}\n{text}".encode(errors="replace")[:_LONGEST]
+            os.write(writer, len(told).to_bytes(_PREFIX, "little") + told)
     finally:
         os._exit(0)
 

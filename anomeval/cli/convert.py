@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from anomeval.cli import layout_options, options
-from anomeval.cli.console import advise, check_outputs, progress, write
+from anomeval.cli.console import advise, check_outputs, progress, warn, write
 
 if TYPE_CHECKING:
     from anomeval.workflows.converting import Converted
@@ -55,13 +55,14 @@ def convert(
     field: options.Field = None,
     mask_above: options.MaskAbove = None,
     json: options.Json = None,
+    plugin: options.Plugin = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Write predictions in another layout, and check what was written by reading it back."""
     from anomeval.reporting.fit_file import read_fit
     from anomeval.workflows import converting
 
-    check_outputs({"--json": json})
+    check_outputs({"--json": json}, inputs=[*paths, truth, fit])
     counts = _counts(expect)
     if check:
         _check(paths, counts, quiet)
@@ -85,6 +86,7 @@ def convert(
             layout=layout,
             max_image_pixels=max_image_pixels,
             allow_pickle=allow_pickle,
+            isolated=True,
             progress=report,
         )
     _tell(converted, json, quiet)
@@ -95,9 +97,8 @@ def _tell(converted: "Converted", json: Path | None, quiet: bool) -> None:
 
     if json is not None:
         write(json, json_text.dumps(converted.as_dict(), indent=2, allow_nan=False) + "\n")
+    warn(converted.cautions)
     if not quiet:
-        for caution in converted.cautions:
-            advise(f"Caution: {caution.message}")
         advise(f"wrote {converted.output}: {converted.images} images, read back and equal")
 
 

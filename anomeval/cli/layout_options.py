@@ -27,6 +27,14 @@ Layout = Annotated[
         show_default=False,
     ),
 ]
+SkipBad = Annotated[
+    bool,
+    typer.Option(
+        "--skip-bad",
+        help="Leave out images that cannot be evaluated, and name them; no gate judges the result.",
+        rich_help_panel=_READING,
+    ),
+]
 MaxImagePixels = Annotated[
     int,
     typer.Option(

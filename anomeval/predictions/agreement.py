@@ -5,9 +5,8 @@ from collections.abc import Collection, Iterator
 import numpy as np
 
 from anomeval.errors import Problem
-from anomeval.predictions.batch import Batch
+from anomeval.predictions.batch import IMAGE_FIELDS, Batch
 from anomeval.predictions.column import shape_text
-from anomeval.predictions.fields import PIXEL_FIELDS
 
 Pattern = tuple[tuple[int, ...], np.dtype[np.generic]]
 
@@ -36,7 +35,7 @@ class Agreement:
 
     def problems(self, batch: Batch) -> Iterator[Problem]:
         """Whether sizes, types and names of a batch fit; `index` counts within the batch."""
-        for field in PIXEL_FIELDS:
+        for field in IMAGE_FIELDS:
             if field in batch.values and not self._mixed_sizes:
                 yield from self._unlike(field, batch)
         seen: dict[str, int] = {}
@@ -50,7 +49,7 @@ class Agreement:
     def accept(self, batch: Batch) -> None:
         """Take a batch that was written as part of the file."""
         self._fields = self._fields or tuple(batch.values)
-        for field in PIXEL_FIELDS:
+        for field in IMAGE_FIELDS:
             if field in batch.values:
                 first = batch.values[field][0]
                 self._patterns.setdefault(field, (first.shape, first.dtype))

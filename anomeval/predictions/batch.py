@@ -1,7 +1,7 @@
 """What is handed to a writer, taken as images: any array library, one image or many, checked."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.errors import Problem
+from anomeval.predictions.channels import channels_of
 from anomeval.predictions.column import type_text
 from anomeval.predictions.decoding import labels
 from anomeval.predictions.fields import PIXEL_FIELDS, TEXT_FIELDS
@@ -25,8 +26,9 @@ NUMBER_TYPES: Mapping[str, np.dtype[Any]] = {
     "pred_score": np.dtype("<f8"),
     "gt_label": np.dtype("u1"),
     "pred_label": np.dtype("u1"),
+    "gt_saturation": np.dtype("<u4"),
 }
-"""How columns with one number for each image are stored."""
+"""How columns with one number, or one list of numbers, for each image are stored."""
 
 _MAP_TYPES = ("float16", "float32", "float64", "uint8", "uint16")
 _FOR_ALL = ("category", "defect_type", "group_id")  # one text may stand for a whole batch
@@ -37,7 +39,7 @@ class Batch:
     """Images to be written.
 
     values: for each field one value per image: (H, W) arrays of a type that files hold, little
-        endian; float scores, bool labels, texts.
+        endian; float scores, bool labels, texts; (K,) saturations, whose K may differ.
     """
 
     count: int
@@ -65,8 +67,9 @@ def as_batch(given: Mapping[str, Any], dtype: MapType | None) -> tuple[Batch, li
     values: dict[str, Sequence[Any]] = {}
     problems: list[Problem] = []
     for field, value in given.items():
+        take = _channels if field == "gt_mask" and "gt_saturation" in given else _TAKERS[field]
         try:
-            values[field] = _TAKERS[field](value, dtype)
+            values[field] = take(value, dtype)
         except Misfit as misfit:
             problem = Problem(misfit.what, field=field, index=misfit.row, remedy=misfit.remedy)
             problems.append(problem)
@@ -79,6 +82,8 @@ def as_batch(given: Mapping[str, Any], dtype: MapType | None) -> tuple[Batch, li
         counts = ", ".join(f"{field} {length}" for field, length in lengths.items())
         remedy = "give every field one value for each image"
         problems.append(Problem(f"fields differ in the number of images: {counts}", remedy=remedy))
+    if not problems and "gt_saturation" in values:
+        problems = list(_channel_problems(values))
     return Batch(count, values), problems
 
 
@@ -118,6 +123,45 @@ def _stored_mask(image: NDArray[Any], row: int) -> NDArray[Any]:
         what = "holds values other than whole numbers from 0 to 255"
         raise Misfit(what, "binarize it first: mask > 0.5", row)
     return stored
+
+
+def _channels(value: Any, _: MapType | None) -> list[NDArray[Any]]:
+    """Masks whose bits are defects, (H, W) of an unsigned type each."""
+    images = _images(value)
+    for row, image in enumerate(images):
+        if image.dtype.kind not in "biu" or (image.dtype.kind == "i" and image.min() < 0):
+            what = f"is {type_text(image.dtype)}, its bits cannot be defects"
+            raise Misfit(what, "give unsigned whole numbers, bit k for defect k", row)
+    return [image.astype(f"<u{image.dtype.itemsize}") for image in images]
+
+
+def _saturations(value: Any, _: MapType | None) -> list[NDArray[Any]]:
+    """(K,), (B, K), or a list of (K,) → list of (K,)."""
+    parts = [_array(part) for part in value] if isinstance(value, list | tuple) else []
+    if not parts or not all(part.ndim for part in parts):
+        array = _array(value)
+        parts = list(array) if array.ndim == 2 else [array]
+    stored = []
+    for row, part in enumerate(parts):
+        with np.errstate(invalid="ignore"):
+            whole = part.astype(NUMBER_TYPES["gt_saturation"])
+        if part.ndim != 1 or part.dtype.kind not in "biuf" or (whole != part).any():
+            what = "is no list of whole numbers"
+            raise Misfit(what, "give for each defect the pixels that are enough", row)
+        stored.append(whole)
+    return stored
+
+
+def _channel_problems(values: Mapping[str, Sequence[Any]]) -> Iterator[Problem]:
+    if "gt_mask" not in values:
+        what, remedy = "gt_saturation is given without gt_mask", "give the mask, bit k for defect k"
+        yield Problem(what, remedy=remedy)
+        return
+    pairs = zip(values["gt_mask"], values["gt_saturation"], strict=True)
+    for row, (mask, saturation) in enumerate(pairs):
+        for fault in channels_of(mask, saturation)[1]:
+            remedy = "set bit k of the mask in all pixels of defect k"
+            yield Problem(fault, field="gt_mask", index=row, remedy=remedy)
 
 
 def _scores(value: Any, _: MapType | None) -> list[float]:
@@ -172,6 +216,7 @@ def _identities(value: Any, dtype: MapType | None) -> list[str]:
 _TAKERS: dict[str, Callable[[Any, MapType | None], Sequence[Any]]] = {
     "anomaly_map": _maps,
     "gt_mask": _masks,
+    "gt_saturation": _saturations,
     "pred_score": _scores,
     "gt_label": _labels,
     "pred_label": _labels,

@@ -1,18 +1,32 @@
 """What must hold of a table before a value is read, whichever format it is in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import prod
 
 from anomeval.errors import Problem
 from anomeval.predictions.column import Column, shape_text
 from anomeval.predictions.faults import WRITE_AGAIN
-from anomeval.predictions.fields import PIXEL_FIELDS, TEXT_FIELDS, has_fitting_rank, row_shape
+from anomeval.predictions.fields import (
+    LIST_FIELDS,
+    PIXEL_FIELDS,
+    TEXT_FIELDS,
+    has_fitting_rank,
+    row_shape,
+)
 from anomeval.predictions.layout import Layout, Table
 
 CORE_FIELDS = ("anomaly_map", "pred_score", "gt_label", "gt_mask")
 _MAP_TYPES = ("float16", "float32", "float64", "uint8", "uint16")
 _LARGEST_NUMBER = 8  # bytes; a longer float would be rounded
 _PLAUSIBLE = 1 << 26  # bytes of a small column that need not be backed by stored ones
+_AXES: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(PIXEL_FIELDS, ("H", "W")),
+    **dict.fromkeys(LIST_FIELDS, ("K",)),
+}
+_IMAGES = 1 << 20  # that need not be backed by a stored byte each
+_NEVER_EMPTY = ("anomaly_map", "pred_score", "gt_label")
+"""Fields of which HDF5 would make zeros where nothing was written; a mask may be empty."""
+
 _LARGEST_RATIO = 1100  # deflate packs no better than 1 : 1032
 
 
@@ -75,6 +89,11 @@ def _field_faults(field: str, column: Column, single: bool) -> Iterator[tuple[st
     elif field in PIXEL_FIELDS and 0 in map_shape(column, single=single):
         yield f"has images without pixels ({shape_text(column.shape)})", "write images of 1 x 1 up"
     yield from _TYPE_CHECKS[field](column)
+    if not single and column.shape and column.shape[0] > _IMAGES + column.stored_bytes:
+        what = f"declares {column.shape[0]} images and stores {column.stored_bytes} bytes"
+        yield what, WRITE_AGAIN
+    if column.unwritten and field in _NEVER_EMPTY:
+        yield f"was not written to the end: {column.unwritten}", WRITE_AGAIN
     declared = prod(column.shape) * column.dtype.itemsize
     if field not in PIXEL_FIELDS and declared > _PLAUSIBLE + _LARGEST_RATIO * column.stored_bytes:
         yield f"declares {declared} bytes and stores {column.stored_bytes}", WRITE_AGAIN
@@ -88,7 +107,7 @@ _OBJECT_FAULT = (
 
 def _rank_fault(field: str, column: Column, single: bool) -> tuple[str, str]:
     rows = "" if single else "N"
-    axes = [rows, "H", "W"] if field in PIXEL_FIELDS else [rows]
+    axes = [rows, *_AXES.get(field, ())]
     wanted = " x ".join(axis for axis in axes if axis) or "a scalar"
     what = f"must be {wanted}, is {shape_text(column.shape)}"
     if len(column.shape) == 4 and field in PIXEL_FIELDS:
@@ -109,6 +128,14 @@ def _map_type(column: Column) -> Iterator[tuple[str, str]]:
 def _mask_type(column: Column) -> Iterator[tuple[str, str]]:
     if column.text or column.dtype.kind not in "biuf":
         yield f"is {column.type_text}, must be numbers", "save it with mask.astype(np.uint8)"
+
+
+def _list_type(column: Column) -> Iterator[tuple[str, str]]:
+    if column.text or column.dtype.kind not in "iu":
+        yield (
+            f"is {column.type_text}, must be whole numbers of pixels",
+            "save it with saturation.astype(np.uint32), relative thresholds times the area",
+        )
 
 
 def _score_type(column: Column) -> Iterator[tuple[str, str]]:
@@ -136,6 +163,7 @@ def _text_type(column: Column) -> Iterator[tuple[str, str]]:
 _TYPE_CHECKS = {
     "anomaly_map": _map_type,
     "gt_mask": _mask_type,
+    "gt_saturation": _list_type,
     "pred_score": _score_type,
     "gt_label": _label_type,
     **dict.fromkeys(TEXT_FIELDS, _text_type),
@@ -150,6 +178,8 @@ def _table_faults(table: Table) -> Iterator[tuple[str, str]]:
             f"has neither anomaly_map nor pred_score, only {', '.join(columns) or 'nothing'}",
             "add one of them, or name it with --field anomaly_map=NAME",
         )
+    if "gt_saturation" in columns and "gt_mask" not in columns.keys() | ambiguous:
+        yield "has gt_saturation without gt_mask", "add the mask, whose bits are the defects"
     lengths = {
         field: column.shape[0]
         for field, column in columns.items()

@@ -5,12 +5,13 @@ and the checksum of two stretches in a row follows from theirs: CRC-32 is linear
 multiplies what came before by x^(8n) modulo the generator polynomial.
 """
 
-import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import Any
 
 from numpy.typing import NDArray
+
+from anomeval.predictions.faults import FileDamage
 
 _GENERATOR = 0xEDB88320  # of CRC-32, the highest power in the lowest bit
 _ONE = 1 << 31
@@ -36,7 +37,7 @@ class MemberChecksum:
         """Pass rows `start` up to `stop` on, and take note of them.
 
         Raises:
-            BadZipFile: with the last stretch, if the member is not what it was when it was written.
+            FileDamage: with the last stretch, if the member is not what it was when it was written.
         """
         checksum = size = 0
         for end, row in enumerate(rows, start + 1):
@@ -49,7 +50,7 @@ class MemberChecksum:
     def _note(self, start: int, stop: int, size: int, checksum: int) -> None:
         self._seen[start] = (stop, size, checksum)
         if self._differs():
-            raise zipfile.BadZipFile(f"Bad CRC-32 for file {self._name!r}")
+            raise FileDamage(f"Bad CRC-32 for file {self._name!r}")
 
     def _differs(self) -> bool:
         """Whether all rows were seen and their checksum is another one."""

@@ -31,6 +31,7 @@ class Column:
     text: strings of any kind; in HDF5 their dtype is then object or bytes.
     random_access: False where reading image i means reading all images before it.
     refusal: set where the array cannot be read; shape and dtype then mean nothing.
+    unwritten: what of it was declared and never written, in words; HDF5 reads zeros there.
     value: a scalar that came with the header (an HDF5 attribute).
     plan: where its rows lie in the file, if they can be read past the library.
     checksum: what rows that are read so must add up to, where the format keeps that.
@@ -45,6 +46,7 @@ class Column:
     stored_bytes: int = 0
     random_access: bool = True
     refusal: Refusal | None = None
+    unwritten: str | None = None
     value: NDArray[Any] | None = None
     plan: RowPlan | None = None
     checksum: MemberChecksum | None = None

@@ -1,5 +1,6 @@
 """Small columns as Python values: labels, scores and texts. What does not decode is a fault."""
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -63,6 +64,9 @@ def identities(stored: NDArray[Any]) -> Decoded:
 
 def texts(stored: NDArray[Any]) -> Decoded:
     """UTF-8 bytes, unicode or integers → list of str."""
+    if (wrong := not_unicode(stored)).any():
+        what = "holds what is no character" + _more(wrong)
+        return Decoded(fault=Fault(int(wrong.argmax()), what, "write texts as UTF-8"))
     values: list[str] = []
     for index in range(len(stored)):
         try:
@@ -71,6 +75,20 @@ def texts(stored: NDArray[Any]) -> Decoded:
             what = f"is not UTF-8 text ({error})"
             return Decoded(fault=Fault(index, what, "write texts as UTF-8"))
     return Decoded(values)
+
+
+def not_unicode(stored: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which texts of a NumPy array, (N,), hold numbers that are no characters.
+
+    NumPy does not look, and would make strings of them that bring Python down.
+    """
+    if stored.dtype.kind != "U" or not stored.size or not stored.dtype.itemsize:
+        return np.zeros(stored.shape, np.bool_)
+    numbers = np.ascontiguousarray(stored).view(np.uint32)
+    if not stored.dtype.isnative:
+        numbers = numbers.byteswap()
+    wrong = np.any(numbers.reshape(len(stored), -1) > sys.maxunicode, axis=1)
+    return np.asarray(wrong)
 
 
 def optional_texts(stored: NDArray[Any]) -> Decoded:

@@ -60,7 +60,7 @@ class RowPlan:
         if len(content) != size:
             raise ValueError(f"a row holds {len(content)} bytes instead of {size}")
         if self.shuffled and self.dtype.itemsize > 1:
-            content = np.ascontiguousarray(content.reshape(self.dtype.itemsize, -1).T)
+            content = _unshuffled(content, self.dtype.itemsize)
         return content.reshape(-1).view(self.dtype).reshape(self.shape)
 
 
@@ -69,6 +69,14 @@ def evenly_spaced(first: int, count: int, shape: tuple[int, ...], dtype: np.dtyp
     size = prod(shape) * dtype.itemsize
     offsets = first + size * np.arange(count, dtype=np.int64)
     return RowPlan(offsets, np.full(count, size, np.int64), shape, dtype)
+
+
+def _unshuffled(content: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
+    """The bytes of values of a width again side by side; several times as fast as transposing."""
+    values = np.empty((len(content) // width, width), np.uint8)
+    for place, column in enumerate(content.reshape(width, -1)):
+        values[:, place] = column
+    return values
 
 
 def _read(handle: int, offset: int, size: int) -> NDArray[np.uint8]:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from anomeval.errors import InvalidInputError, Problem
+from anomeval.predictions.remote import RemoteError
 
 WRITE_AGAIN = "write or copy the file again"
 _LOCKED = "another program is writing it; wait until that has finished"
@@ -21,6 +22,11 @@ _BY_ERRNO = {
     errno.EISDIR: ("is a directory", "name a file, or a directory that holds prediction files"),
     errno.EAGAIN: ("is locked", _LOCKED),
 }
+
+
+class FileDamage(zipfile.BadZipFile):
+    """Damage that is known of a whole array, and not of the image that was read at last."""
+
 
 # What h5py, zipfile, zlib and NumPy raise at damaged bytes. `reading` wraps their calls only.
 LIBRARY_ERRORS = (
@@ -48,6 +54,8 @@ def reading(
         yield
     except LIBRARY_ERRORS as error:
         what, remedy = explained(error)
+        if isinstance(error, FileDamage):
+            index = image = None
         raise InvalidInputError(Problem(what, path, field, index, image, remedy)) from error
 
 
@@ -59,10 +67,15 @@ def explained(error: BaseException) -> tuple[str, str]:
         return known
     if isinstance(error, MemoryError):
         return "does not fit into memory", f"check the sizes it declares, or {WRITE_AGAIN}"
+    if isinstance(error, RemoteError):
+        return f"cannot be read from where it lies ({text})", "try again, or copy the file here"
     if "lock file" in text:
         return "is locked", _LOCKED
     if "filter" in text and ("plugin" in text or "not registered" in text):
-        return f"needs a compression filter that is missing ({text})", "pip install hdf5plugin"
+        return (
+            f"needs a compression filter that is missing ({text})",
+            "pip install 'anomeval[hdf5plugin]'",
+        )
     if "truncated" in text:
         return f"is truncated ({text})", WRITE_AGAIN
     return f"cannot be read, it is damaged ({text or type(error).__name__})", WRITE_AGAIN

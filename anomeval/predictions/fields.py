@@ -9,6 +9,9 @@ from anomeval.predictions.column import Column
 from anomeval.predictions.record import FIELDS
 
 PIXEL_FIELDS = ("anomaly_map", "gt_mask")
+LIST_FIELDS = ("gt_saturation",)
+"""Fields with a list of numbers for each image, see `channels`."""
+
 TEXT_FIELDS = ("image_path", "category", "defect_type", "group_id")
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
@@ -26,6 +29,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "is_anomaly",
     ),
     "gt_mask": ("mask", "masks", "gt_masks", "imgs_masks", "gt_px", "masks_gt", "ground_truth"),
+    "gt_saturation": (),
     "image_path": (
         *("path", "paths", "image_paths", "filename", "filenames"),
         *("fid", "id", "image"),
@@ -117,12 +121,14 @@ def row_shape(column: Column, *, single: bool) -> tuple[int, ...] | None:
 
 
 def has_fitting_rank(name: str, column: Column, *, single: bool) -> bool:
-    """(H, W) or (1, H, W) for maps and masks; one value, also as (1,), for the rest."""
+    """(H, W) or (1, H, W) for maps and masks, (K,) for lists, one value or (1,) for the rest."""
     shape = row_shape(column, single=single)
     if shape is None:
         return False
     if name in PIXEL_FIELDS:
         return len(shape) == 2 or (len(shape) == 3 and shape[0] == 1)
+    if name in LIST_FIELDS:
+        return len(shape) == 1
     return shape in ((), (1,))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.predictions.column import Column, Survey
+from anomeval.predictions.remote import is_remote, open_bytes
 
 _LARGEST_CACHE = 1 << 30  # bytes, for chunks that hold parts of several images
 _CACHE_SLOTS = 4099
@@ -43,7 +44,10 @@ class Hdf5Store:
         """The file as HDF5; opened when something needs the library."""
         import h5py  # type: ignore[import-untyped,unused-ignore]
 
-        return self._open.enter_context(h5py.File(self._path, "r", locking="best-effort"))
+        if not is_remote(self._path):
+            return self._open.enter_context(h5py.File(self._path, "r", locking="best-effort"))
+        file = self._open.enter_context(open_bytes(self._path))
+        return self._open.enter_context(h5py.File(file, "r"))
 
     @cached_property
     def _bytes(self) -> BinaryIO:
@@ -61,6 +65,7 @@ class Hdf5Store:
         """A whole array; text comes as bytes, or as unicode from an attribute."""
         if column.value is not None:
             return column.value
+        self._make_ready(column)
         return np.asarray(self._file[column.name][()])
 
     def rows(self, column: Column, start: int, stop: int) -> Iterator[NDArray[Any]]:
@@ -72,10 +77,17 @@ class Hdf5Store:
         for row in range(start, stop):
             yield dataset[row]
 
+    def _make_ready(self, column: Column) -> None:
+        """Have its filters at hand: the look at the file may have been in another process."""
+        from anomeval.predictions.hdf5_survey import has_filters
+
+        has_filters(self._file[column.name])
+
     def _dataset(self, column: Column) -> Any:
         """The dataset, with a cache so large that no chunk is unpacked twice in a pass."""
         import h5py
 
+        self._make_ready(column)
         if not column.chunks or column.chunks[0] == 1:
             return self._file[column.name]
         across = [

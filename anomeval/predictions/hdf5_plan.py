@@ -28,6 +28,8 @@ def row_plan(dataset: Any) -> RowPlan | None:
     filters = tuple(created.get_filter(i)[0] for i in range(created.get_nfilters()))
     if dataset.chunks != (1, *shape) or filters not in _PIPELINES:
         return None
+    if dataset.id.get_num_chunks() != count:
+        return None
     offsets, sizes = np.zeros(count, np.int64), np.zeros(count, np.int64)
     filtered = []  # chunks that were stored past a filter
 

@@ -6,6 +6,7 @@ Imports h5py, so it is itself imported only when an HDF5 file is opened.
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
+from math import prod
 from typing import Any
 
 import h5py  # type: ignore[import-untyped,unused-ignore]
@@ -110,8 +111,20 @@ def _described(path: str, item: Any) -> Column:
         chunks=item.chunks,
         stored_bytes=item.id.get_storage_size(),
         refusal=(refusal := _storage_refusal(item, filters)),
+        unwritten=None if refusal else _unwritten(item),
         plan=None if refusal else row_plan(item),
     )
+
+
+def _unwritten(dataset: Any) -> str | None:
+    """What was declared and never stored, which HDF5 would read as zeros; None: nothing."""
+    if not prod(dataset.shape):
+        return None
+    if dataset.chunks is None:
+        return None if dataset.id.get_storage_size() else "nothing of it is stored"
+    across = zip(dataset.shape, dataset.chunks, strict=True)
+    declared, there = prod(-(-n // step) for n, step in across), dataset.id.get_num_chunks()
+    return None if there >= declared else f"{declared - there} of {declared} chunks are missing"
 
 
 def _filters(dataset: Any) -> list[tuple[int, str]]:
@@ -135,8 +148,13 @@ def _storage_refusal(dataset: Any, filters: list[tuple[int, str]]) -> Refusal | 
     for code, text in filters:
         if not _filter_is_available(code):
             what = f"is compressed with {text} (filter {code}), which is not installed"
-            return Refusal(what, "pip install hdf5plugin, or rewrite it with gzip")
+            return Refusal(what, "pip install 'anomeval[hdf5plugin]', or rewrite it with gzip")
     return None
+
+
+def has_filters(dataset: Any) -> bool:
+    """Whether its values can be unpacked; registers filters of hdf5plugin if need be."""
+    return all(_filter_is_available(code) for code, _ in _filters(dataset))
 
 
 def _filter_is_available(code: int) -> bool:

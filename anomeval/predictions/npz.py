@@ -1,7 +1,6 @@
 """NPZ files: what they hold, and their values, one image at a time even when deflated."""
 
 import os
-import struct
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,14 +9,17 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from anomeval.predictions.checksum import MemberChecksum
 from anomeval.predictions.column import Column, Refusal, Survey
+from anomeval.predictions.decoding import not_unicode
 from anomeval.predictions.direct import AVAILABLE, evenly_spaced
 from anomeval.predictions.faults import LIBRARY_ERRORS, WRITE_AGAIN, explained
+from anomeval.predictions.npy_header import npy_header
+from anomeval.predictions.npz_directory import check_directory, data_offset
 from anomeval.predictions.record import FIELDS
+from anomeval.predictions.remote import is_remote, open_bytes
 
 _SUFFIX = ".npy"
 _COMPRESSIONS = {
@@ -27,7 +29,6 @@ _COMPRESSIONS = {
 }
 _LARGEST_TEXT = 1 << 16  # bytes of a scalar that is taken for an attribute
 _ENCRYPTED = 1
-_LOCAL_HEADER = struct.Struct("<26x2H")  # the lengths of name and extra field come last
 _SKIPPED_AT_ONCE = 1 << 20
 
 
@@ -36,9 +37,11 @@ class NpzStore:
 
     def __init__(self, path: str) -> None:
         with ExitStack() as opening:
-            self._bytes = opening.enter_context(open(path, "rb", buffering=0))
+            self._bytes = opening.enter_context(open_bytes(path))
             self._zip = opening.enter_context(zipfile.ZipFile(self._bytes))
+            check_directory(self._zip, self._bytes)
             self._open = opening.pop_all()
+        self._plans_rows = AVAILABLE and not is_remote(path)
 
     def __enter__(self) -> Self:
         return self
@@ -63,7 +66,7 @@ class NpzStore:
             if name in columns:
                 column = Column(name, refusal=Refusal("is there twice", WRITE_AGAIN))
             if _is_attribute(column):
-                attributes[name] = _plain(self.values(column).tolist())
+                attributes[name] = _plain(self.values(column))
             else:
                 columns[name] = column
         return Survey(columns, attributes)
@@ -71,7 +74,7 @@ class NpzStore:
     def values(self, column: Column) -> NDArray[Any]:
         """A whole array."""
         with self._zip.open(column.name + _SUFFIX) as member:
-            _, in_columns, _ = _header(member)
+            _, in_columns, _ = npy_header(member)
             order = column.shape[::-1] if in_columns else column.shape
             array = _read(member, order, column.dtype)
             if member.read(1):
@@ -86,7 +89,7 @@ class NpzStore:
             return
         shape = column.shape[1:]
         with self._zip.open(column.name + _SUFFIX) as member:
-            _header(member)
+            npy_header(member)
             _skip(member, start * prod(shape) * column.dtype.itemsize)
             for _ in range(start, stop):
                 yield _read(member, shape, column.dtype)
@@ -96,15 +99,15 @@ class NpzStore:
             return Column(name, refusal=Refusal("is encrypted", "save it without a password"))
         try:
             with self._zip.open(info) as member:
-                shape, in_columns, dtype = _header(member)
+                shape, in_columns, dtype = npy_header(member)
                 header_bytes = member.tell()
                 data_bytes = info.file_size - header_bytes
         except LIBRARY_ERRORS as error:
             return Column(name, refusal=Refusal(*explained(error)))
         refusal = _refusal(shape, in_columns, dtype, data_bytes)
         plan = checksum = None
-        if AVAILABLE and info.compress_type == zipfile.ZIP_STORED and shape and not refusal:
-            first = self._data_offset(info) + header_bytes
+        if self._plans_rows and info.compress_type == zipfile.ZIP_STORED and shape and not refusal:
+            first = data_offset(self._bytes, info) + header_bytes
             plan = evenly_spaced(first, shape[0], shape[1:], dtype)
             header = os.pread(self._bytes.fileno(), header_bytes, first - header_bytes)
             checksum = MemberChecksum(info.filename, info.CRC, header, shape[0])
@@ -121,30 +124,6 @@ class NpzStore:
             checksum=checksum,
         )
 
-    def _data_offset(self, info: zipfile.ZipInfo) -> int:
-        """Where the bytes of a member begin: behind its local header, whose length varies."""
-        header = os.pread(self._bytes.fileno(), _LOCAL_HEADER.size, info.header_offset)
-        if len(header) < _LOCAL_HEADER.size:
-            raise EOFError("it ends too early")
-        name_length, extra_length = _LOCAL_HEADER.unpack(header)
-        return info.header_offset + int(_LOCAL_HEADER.size + name_length + extra_length)
-
-
-def _header(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """(shape, whether columns come first, dtype); leaves the member at its first value.
-
-    Raises:
-        ValueError: no header of an array.
-    """
-    version = npy.read_magic(member)
-    if version == (1, 0):
-        shape, in_columns, dtype = npy.read_array_header_1_0(member)
-    elif version == (2, 0):
-        shape, in_columns, dtype = npy.read_array_header_2_0(member)
-    else:
-        raise ValueError(f"unknown version {version} of the .npy format")
-    return shape, in_columns, dtype
-
 
 def _refusal(
     shape: tuple[int, ...], in_columns: bool, dtype: np.dtype[Any], data_bytes: int
@@ -159,7 +138,11 @@ def _refusal(
     return None
 
 
-def _plain(value: object) -> object:
+def _plain(array: NDArray[Any]) -> object:
+    """A scalar as a Python value."""
+    if not_unicode(array.reshape(1)).any():
+        raise ValueError("a text holds what is no character")
+    value = array.tolist()
     return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 

@@ -13,7 +13,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from anomeval.predictions.batch import IMAGE_FIELDS, NUMBER_TYPES, Batch
-from anomeval.predictions.fields import TEXT_FIELDS
+from anomeval.predictions.fields import LIST_FIELDS, TEXT_FIELDS
 from anomeval.predictions.layout import SAMPLES, sample_key
 
 _COPIED_AT_ONCE = 1 << 20
@@ -72,8 +72,8 @@ class NpzSink:
         for row in range(batch.count):
             prefix = f"{SAMPLES}/{sample_key(self._count + row)}"
             for field, values in batch.values.items():
-                pixels = field in IMAGE_FIELDS
-                array = values[row] if pixels else _column(field, [values[row]]).reshape(())
+                whole = field in (*IMAGE_FIELDS, *LIST_FIELDS)
+                array = values[row] if whole else _column(field, [values[row]]).reshape(())
                 self._write(f"{prefix}/{field}", array)
 
     def _new_spool(self) -> IO[bytes]:
@@ -99,5 +99,8 @@ def _write_header(member: IO[bytes], dtype: np.dtype[Any], shape: tuple[int, ...
 
 
 def _column(field: str, values: list[Any]) -> NDArray[Any]:
+    if field in LIST_FIELDS:
+        longest = max(map(len, values))
+        values = [np.pad(value, (0, longest - len(value))) for value in values]
     dtype: Any = str if field in TEXT_FIELDS else NUMBER_TYPES[field]
     return np.array(values, dtype)

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from math import prod
 from types import MappingProxyType
 
@@ -11,14 +10,14 @@ from anomeval.predictions.checks import map_shape
 from anomeval.predictions.column import shape_text
 from anomeval.predictions.faults import WRITE_AGAIN
 from anomeval.predictions.fields import PIXEL_FIELDS, check_overrides
+from anomeval.predictions.formats import is_column_folder
 from anomeval.predictions.layouts.adeval import is_pickle, open_pickle
 from anomeval.predictions.layouts.foreign import Reading
-from anomeval.predictions.layouts.isolation import Lost, apart
-from anomeval.predictions.layouts.npy import is_npy_folder
+from anomeval.predictions.layouts.isolation import UNREADABLE, Lost, apart, each_apart
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
 from anomeval.predictions.layouts.registry import FILES, layout_named, open_folder, with_truth
 from anomeval.predictions.layouts.with_truth import WithTruth
-from anomeval.predictions.paths import PathLike, expand, position_names
+from anomeval.predictions.paths import PathLike, matched, position_names, typed_paths
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.record import PredictionFile
 from anomeval.predictions.stored import Examination, StoredPredictions, examine
@@ -58,61 +57,106 @@ def open_predictions(
         UsageError: `fields` has an unknown field, the layout is unknown, or no path is given.
         InvalidInputError: with all problems of all files.
     """
-    named = None if truth is None else os.fspath(truth)
-    return opened(paths, Reading(fields, named, layout, max_image_pixels, isolated=isolated))
+    return opened(paths, Reading(fields, truth, layout, max_image_pixels, isolated=isolated))
 
 
-def opened(paths: Sequence[PathLike] | PathLike, reading: Reading) -> PredictionSet:
+def opened(
+    paths: Sequence[PathLike] | PathLike, reading: Reading, name: str | None = None
+) -> PredictionSet:
     """Like `open_predictions`, with everything that can be asked for.
+
+    Args:
+        paths: as there.
+        reading: as the user asked for it.
+        name: what images without a path are called after; None = after their file.
 
     Raises:
         UsageError, InvalidInputError: as `open_predictions`.
     """
-    check_overrides(reading.fields)
-    if reading.layout not in (None, FILES):
-        layout_named(reading.layout)
+    check_reading(reading)
     files: list[PredictionFile] = []
-    problems: list[Problem] = []
-    found = expand(paths, reading.layout)
-    looks = _looks([path for path in found if _is_native(path, reading)], reading)
+    found, problems = meant(paths, reading)
+    if problems:
+        raise InvalidInputError(problems)
+    looks = look_through([path for path in found if is_native(path, reading)], reading)
     for path in found:
         try:
-            files.append(_stored(looks[path], reading) if path in looks else _other(path, reading))
+            files.append(stored(looks[path], reading) if path in looks else other(path, reading))
         except InvalidInputError as error:
             problems += error.problems
     if problems:
         raise InvalidInputError(problems)
-    return PredictionSet(_with_truth(with_position_names(files), reading))
+    named = with_position_names(files) if name is None else [_named(file, name) for file in files]
+    examined = (look for look in looks.values() if isinstance(look, Examination))
+    skipped = [problem for look in examined for problem in look.skipped]
+    return PredictionSet(_with_truth(named, reading), skipped)
 
 
-def _is_native(path: str, reading: Reading) -> bool:
-    """Whether a path is looked through as columns; otherwise it is in a layout of others."""
-    if reading.layout not in (None, FILES) or (reading.allow_pickle and is_pickle(path)):
-        return False
-    return not os.path.isdir(path) or is_npy_folder(path)
+def check_reading(reading: Reading) -> None:
+    """Refuse what cannot be asked for.
+
+    Raises:
+        UsageError: there is no such field or layout.
+    """
+    check_overrides(reading.fields)
+    if reading.layout not in (None, FILES):
+        layout_named(reading.layout)
 
 
-def _looks(paths: Sequence[str], reading: Reading) -> dict[str, Look]:
-    """What is found in each file; in a process of its own if asked for."""
-    if not (paths and reading.isolated):
-        return {path: _look(path, reading.fields) for path in paths}
+def meant(
+    paths: Sequence[PathLike] | PathLike, reading: Reading
+) -> tuple[list[str], list[Problem]]:
+    """The files and folders that are meant, and what is wrong with what the user typed.
+
+    To recognize a layout a file of a folder is opened; in a process of its own if asked for.
+
+    Raises:
+        UsageError: no path is given.
+    """
+    typed = typed_paths(paths)
+    if not reading.isolated or all(map(os.path.isfile, typed)):
+        return matched(typed, reading.layout)
     try:
-        return apart(lambda: _looks(paths, replace(reading, isolated=False)), paths)
+        return apart(lambda: matched(typed, reading.layout))
     except Lost:
-        if len(paths) == 1:
-            what = "cannot be read: the library that reads it crashes or does not end"
-            return {paths[0]: (Problem(what, paths[0], remedy=WRITE_AGAIN),)}
-    return {path: look for each in paths for path, look in _looks([each], reading).items()}
+        remedy = "say what the folder is with --layout, or name the files in it"
+        return [], [Problem(UNREADABLE, ", ".join(typed), remedy=remedy)]
 
 
-def _look(path: str, fields: Mapping[str, str]) -> Look:
+def is_native(path: str, reading: Reading) -> bool:
+    """Whether a path is looked through as columns; otherwise it is in a layout of others."""
+    if not os.path.isdir(path):
+        return not (reading.allow_pickle and is_pickle(path))
+    return reading.layout in (None, FILES) and is_column_folder(path)
+
+
+def look_through(paths: Sequence[str], reading: Reading) -> dict[str, Look]:
+    """What is found in each file; in a process of its own if asked for."""
+
+    def look_at(path: str) -> Look:
+        return _look(path, reading)
+
+    if not reading.isolated:
+        return {path: look_at(path) for path in paths}
+    looks = each_apart(look_at, paths)
+    lost = {path: (Problem(UNREADABLE, path, remedy=WRITE_AGAIN),) for path in paths}
+    pairs = zip(paths, looks, strict=True)
+    return {path: lost[path] if look is None else look for path, look in pairs}
+
+
+def _look(path: str, reading: Reading) -> Look:
     try:
-        return examine(path, fields)
+        return examine(path, reading.fields, skip_bad=reading.skip_bad)
     except InvalidInputError as error:
         return error.problems
 
 
-def _stored(look: Look, reading: Reading) -> StoredPredictions:
+def stored(look: Look, reading: Reading) -> StoredPredictions:
+    """A file of columns that was looked through.
+
+    Raises:
+        InvalidInputError: with all that is wrong with it.
+    """
     if not isinstance(look, Examination):
         raise InvalidInputError(look)
     if problems := list(oversized(look, reading.max_image_pixels)):
@@ -120,8 +164,12 @@ def _stored(look: Look, reading: Reading) -> StoredPredictions:
     return StoredPredictions(look)
 
 
-def _other(path: str, reading: Reading) -> PredictionFile:
-    """Open what is in a layout of others, without truth that lies elsewhere."""
+def other(path: str, reading: Reading) -> PredictionFile:
+    """What is in a layout of others, without truth that lies elsewhere.
+
+    Raises:
+        UsageError, InvalidInputError: see `open_folder`.
+    """
     if reading.allow_pickle and is_pickle(path):
         return open_pickle(path, reading)
     return open_folder(path, reading)
@@ -144,30 +192,36 @@ def with_position_names(files: Sequence[PredictionFile]) -> list[PredictionFile]
     """Name the images that have no path of their own, differently in every file."""
     unnamed = [file.path for file in files if not all(entry.named for entry in file.entries)]
     names = dict(zip(unnamed, position_names(unnamed), strict=True))
-    return [
-        file.named_by_position(names[file.path])
-        if file.path in names and isinstance(file, StoredPredictions)
-        else file
-        for file in files
-    ]
+    return [_named(file, names[file.path]) if file.path in names else file for file in files]
+
+
+def _named(file: PredictionFile, name: str) -> PredictionFile:
+    """Only columns can be without names; what is a file each has one."""
+    return file.named_by_position(name) if isinstance(file, StoredPredictions) else file
+
+
+def told_by_truth(file: PredictionFile, reading: Reading) -> PredictionFile:
+    """A file with what is true of its images, where the user has named that.
+
+    Raises:
+        UsageError, InvalidInputError: see `WithTruth`.
+    """
+    if reading.truth is None or isinstance(file, WithTruth):
+        return file
+    return with_truth(file, os.fspath(reading.truth), reading)
 
 
 def _with_truth(files: Sequence[PredictionFile], reading: Reading) -> Sequence[PredictionFile]:
-    """Every file with what is true of its images, where the user has named that.
+    """Every file with what is true of its images.
 
     Raises:
         InvalidInputError: with all problems of all files.
     """
-    if reading.truth is None:
-        return files
     done: list[PredictionFile] = []
     problems: list[Problem] = []
     for file in files:
-        if isinstance(file, WithTruth):
-            done.append(file)
-            continue
         try:
-            done.append(with_truth(file, reading.truth, reading))
+            done.append(told_by_truth(file, reading))
         except InvalidInputError as error:
             problems += error.problems
     if problems:

@@ -8,8 +8,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
-from anomeval.predictions.formats import SUFFIXES
+from anomeval.predictions.faults import reading
+from anomeval.predictions.formats import is_column_folder, searched_suffixes
 from anomeval.predictions.layouts.registry import FILES, is_predictions
+from anomeval.predictions.remote import files_at, is_remote
 
 PathLike = str | Path
 
@@ -43,16 +45,25 @@ def matched(
     Raises:
         UsageError: no path is given.
     """
-    typed = [paths] if isinstance(paths, str | Path) else list(paths)
-    if not typed:
-        raise UsageError(Problem("no prediction file is named", remedy="name at least one"))
     files: list[str] = []
     problems: list[Problem] = []
-    for path in typed:
-        found, problem = _matched(os.fspath(path), layout)
+    for path in typed_paths(paths):
+        found, problem = _matched(path, layout)
         files += found
         problems += [problem] if problem else []
     return _each_once(files, problems), problems
+
+
+def typed_paths(paths: Sequence[PathLike] | PathLike) -> list[str]:
+    """What the user typed, as a list of texts.
+
+    Raises:
+        UsageError: no path is given.
+    """
+    typed = [paths] if isinstance(paths, str | Path) else list(paths)
+    if not typed:
+        raise UsageError(Problem("no prediction file is named", remedy="name at least one"))
+    return [os.fspath(path) for path in typed]
 
 
 def position_names(paths: Sequence[str]) -> list[str]:
@@ -86,6 +97,8 @@ def _told_apart(paths: Sequence[str]) -> list[str]:
 
 
 def _matched(path: str, layout: str | None) -> tuple[list[str], Problem | None]:
+    if is_remote(path):
+        return _at_address(path)
     if os.path.isdir(path):
         return _in_directory(path, layout)
     if os.path.lexists(path) or not glob.has_magic(path):
@@ -97,7 +110,7 @@ def _matched(path: str, layout: str | None) -> tuple[list[str], Problem | None]:
     if files:
         return list(files), None
     remedy = f"check the pattern, here it is looked up from {os.getcwd()!r}"
-    return [], Problem("matches no prediction file", path, remedy=remedy)
+    return [], Problem("matches no file", path, remedy=remedy)
 
 
 def _in_directory(path: str, layout: str | None) -> tuple[list[str], Problem | None]:
@@ -106,17 +119,33 @@ def _in_directory(path: str, layout: str | None) -> tuple[list[str], Problem | N
     files = _files_below(path)
     if files:
         return files, None
-    what = f"is a directory without any {', '.join(SUFFIXES)} file"
+    what = f"is a directory without any {', '.join(searched_suffixes())} file"
     return [], Problem(what, path, remedy="name a prediction file, or another directory")
 
 
 def _files_below(directory: str) -> list[str]:
+    """Files, and folders of columns, by what they end with."""
+    suffixes = searched_suffixes()
     found: list[str] = []
     for folder, folders, names in os.walk(directory):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        visible = [name for name in names if not name.startswith(".")]
-        found += [os.path.join(folder, name) for name in visible if name.endswith(SUFFIXES)]
+        visible = [name for name in (*folders, *names) if not name.startswith(".")]
+        named = [os.path.join(folder, name) for name in visible if name.endswith(suffixes)]
+        whole = [path for path in named if not os.path.isdir(path) or is_column_folder(path)]
+        found += whole
+        folders[:] = [
+            name for name in folders if name in visible and os.path.join(folder, name) not in whole
+        ]
     return sorted(found)
+
+
+def _at_address(path: str) -> tuple[list[str], Problem | None]:
+    try:
+        with reading(path):
+            files = files_at(path, searched_suffixes())
+    except InvalidInputError as error:
+        return [], error.problems[0]
+    remedy = "check the address; a folder must hold files that end like predictions"
+    return files, None if files else Problem("names no prediction file", path, remedy=remedy)
 
 
 def _missing(path: str) -> Problem:
@@ -135,13 +164,17 @@ def _each_once(files: Sequence[str], problems: list[Problem]) -> list[str]:
     kept: dict[object, str] = {}
     for path in files:
         try:
-            status = os.stat(path)
+            key = path if is_remote(path) else _identity(path)
         except OSError:
             kept[path] = path  # told when it is opened
             continue
-        key = (status.st_dev, status.st_ino)
         if key in kept:
             how = "" if kept[key] == path else f", also as {kept[key]}"
             problems.append(Problem(f"is named twice{how}", path, remedy="name every file once"))
         kept.setdefault(key, path)
     return list(kept.values())
+
+
+def _identity(path: str) -> object:
+    status = os.stat(path)
+    return status.st_dev, status.st_ino

@@ -19,15 +19,17 @@ class PredictionSet:
         entries: all images, as `iter` yields them.
         fields: canonical fields that every file has for every image; `files[i].fields` tells
             what one file has.
+        skipped: what is wrong with images that were left out, as the user has asked for.
     """
 
-    def __init__(self, files: Sequence[PredictionFile]) -> None:
+    def __init__(self, files: Sequence[PredictionFile], skipped: Sequence[Problem] = ()) -> None:
         """Join files that have been opened.
 
         Raises:
             InvalidInputError: an identity is there twice, or there is no image at all.
         """
         self.files: tuple[PredictionFile, ...] = tuple(files)
+        self.skipped = tuple(skipped)
         self.entries: tuple[ImageEntry, ...] = tuple(
             entry for file in self.files for entry in file.entries
         )

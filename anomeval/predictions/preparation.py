@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from anomeval.counting import Survey, survey
 from anomeval.errors import InvalidInputError, Problem, UsageError
+from anomeval.predictions.channels import Channels, channels_of
 from anomeval.predictions.record import Image, ImageEntry
 
 NanPolicy = Literal["error", "drop", "min", "max"]
@@ -41,8 +42,8 @@ class PreparationRules:
     nan: NanPolicy = "error"
 
     def __post_init__(self) -> None:
-        if self.mask_above is not None and np.isnan(self.mask_above):
-            raise UsageError("masks are cut at a number, got nan")
+        if self.mask_above is not None and not np.isfinite(self.mask_above):
+            raise UsageError(f"masks are cut at a finite number, got {self.mask_above!r}")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class PreparedImage:
     mask: (H, W) bool; None = no anomalous pixel.
     keep: (H, W) bool, False where a NaN was dropped; None = all pixels are kept.
     observations: codes of what the user should hear about, see `evidence.observations`.
+    channels: the defects that the mask is the union of, where the file tells them apart.
     """
 
     entry: ImageEntry
@@ -65,6 +67,7 @@ class PreparedImage:
     map_digest: str | None  # None: no map, or a constant one that identifies nothing
     mask_digest: str | None
     observations: tuple[str, ...]
+    channels: Channels | None = None
 
 
 def prepare(image: Image, rules: PreparationRules) -> PreparedImage:
@@ -86,12 +89,15 @@ class _Preparation:
         self.observations: list[str] = []
         self.map = image.anomaly_map
         self.stored_mask = image.gt_mask
+        self.saturation = image.saturation
+        self.channels: Channels | None = None
         self.keep: NDArray[np.bool_] | None = None
 
     def result(self) -> PreparedImage:
         digest = _map_digest(self.map)
         mask = self._fitted(self._binary_mask())
         marked = None if mask is None else bool(mask.any())
+        channels = self.channels if marked else None
         highest = self._cleaned_map()
         anomalous = self._label(marked)
         score = self._score(highest)
@@ -105,8 +111,9 @@ class _Preparation:
             mask=mask if marked else None,
             keep=self.keep,
             map_digest=digest,
-            mask_digest=_mask_digest(mask),
+            mask_digest=_mask_digest(mask, channels),
             observations=tuple(self.observations),
+            channels=channels,
         )
 
     def _problem(self, field: str, what: str, remedy: str | None = None) -> None:
@@ -118,6 +125,8 @@ class _Preparation:
         stored = self.stored_mask
         if stored is None:
             return None
+        if self.saturation is not None:
+            return self._united(stored, self.saturation)
         if stored.dtype.kind == "f":
             stored = self._without_nan_in_mask(stored)
         if _is_gray(stored):
@@ -125,6 +134,17 @@ class _Preparation:
         above = self.rules.mask_above
         mask: NDArray[np.bool_] = stored != 0 if above is None else stored > above
         return mask
+
+    def _united(self, stored: NDArray[Any], saturation: NDArray[Any]) -> NDArray[np.bool_]:
+        """All defects as one mask; they are kept apart as well."""
+        self.channels, faults = channels_of(stored, saturation)
+        for fault in faults:
+            self._problem("gt_mask", fault, "set bit k of the mask in all pixels of defect k")
+        if self.rules.mask_above is not None:
+            what = "tells defects by its bits, not by a gray value"
+            self._problem("gt_mask", what, "leave --mask-above out")
+        united: NDArray[np.bool_] = stored != 0
+        return united
 
     def _without_nan_in_mask(self, stored: NDArray[Any]) -> NDArray[Any]:
         nan = np.isnan(stored)
@@ -153,7 +173,10 @@ class _Preparation:
         if self.rules.resize == "mask":
             self.map = _resized(self.map.astype(np.float32), mask.shape, order=1)
             return mask
-        smaller = _resized(mask.astype(np.float32), self.map.shape, order=0) > 0
+        shown = _shown(mask.shape, self.map.shape)
+        smaller: NDArray[np.bool_] = mask.ravel()[shown]
+        if self.channels:
+            self.channels = self.channels.seen_at(shown)
         if mask.any() and not smaller.any():
             self.observations.append("mask_emptied_by_resizing")
         return smaller
@@ -184,11 +207,9 @@ class _Preparation:
     def _label(self, marked: bool | None) -> bool:
         label = self.entry.label
         if label is None and marked is None:
-            self._problem(
-                "gt_label",
-                "missing, and there is no gt_mask to tell",
-                "add gt_label (0 normal, 1 anomalous) or gt_mask",
-            )
+            what = "is missing, and there is no gt_mask to tell"
+            remedy = "add gt_label (0 normal, 1 anomalous) or gt_mask"
+            self.problems.append(Problem(what, self.entry.file, "gt_label", remedy=remedy))
         if label is False and marked:
             self._problem(
                 "gt_mask",
@@ -216,7 +237,7 @@ class _Preparation:
 
 def without_pixels(image: PreparedImage) -> PreparedImage:
     """The same image for use at image level only."""
-    return replace(image, anomaly_map=None, mask=None, keep=None)
+    return replace(image, anomaly_map=None, mask=None, keep=None, channels=None)
 
 
 def _map_digest(anomaly_map: NDArray[Any] | None) -> str | None:
@@ -230,8 +251,10 @@ def _map_digest(anomaly_map: NDArray[Any] | None) -> str | None:
     return _digest(little, f"{little.dtype.str}{little.shape}")
 
 
-def _mask_digest(mask: NDArray[np.bool_] | None) -> str | None:
-    return None if mask is None else _digest(np.packbits(mask), str(mask.shape))
+def _mask_digest(mask: NDArray[np.bool_] | None, channels: Channels | None) -> str | None:
+    if mask is None or channels is None:
+        return None if mask is None else _digest(np.packbits(mask), str(mask.shape))
+    return _digest(channels.planes(), f"{mask.shape}{channels.defects}")
 
 
 def _digest(array: NDArray[Any], header: str) -> str:
@@ -240,7 +263,13 @@ def _digest(array: NDArray[Any], header: str) -> str:
     return hasher.hexdigest()
 
 
-def _resized(array: NDArray[np.float32], shape: tuple[int, ...], order: int) -> NDArray[Any]:
+def _shown(shape: tuple[int, ...], smaller: tuple[int, ...]) -> NDArray[np.int64]:
+    """For each pixel of another size, the nearest of these, in row-major order."""
+    places = np.arange(np.prod(shape), dtype=np.float64).reshape(shape)
+    return _resized(places, smaller, order=0).astype(np.int64)
+
+
+def _resized(array: NDArray[Any], shape: tuple[int, ...], order: int) -> NDArray[Any]:
     """Bilinear (order 1) or nearest (order 0), pixel centres aligned, no smoothing."""
     from skimage.transform import resize
 

@@ -15,6 +15,7 @@ FIELDS = (
     "pred_score",
     "gt_label",
     "gt_mask",
+    "gt_saturation",
     "image_path",
     "category",
     "defect_type",
@@ -45,6 +46,7 @@ class Image:
     entry: ImageEntry
     anomaly_map: NDArray[Any] | None  # (H, W) as stored
     gt_mask: NDArray[Any] | None  # (H', W') as stored
+    saturation: NDArray[Any] | None = None  # (K,) as stored: the mask has channels, see `channels`
 
 
 class PredictionFile(Protocol):

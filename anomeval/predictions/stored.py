@@ -4,11 +4,10 @@ An idle file holds no handle: every pass opens its own and closes it, so that hu
 cost nothing, threads do not disturb each other, and a file can be sent to another process.
 """
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
@@ -17,10 +16,11 @@ from anomeval.predictions.checks import image_count, map_shape, ragged_problems
 from anomeval.predictions.column import Column, Store
 from anomeval.predictions.entries import read_table
 from anomeval.predictions.faults import gathered, reading
-from anomeval.predictions.fields import PIXEL_FIELDS
+from anomeval.predictions.fields import LIST_FIELDS, PIXEL_FIELDS
 from anomeval.predictions.formats import Format, recognized
 from anomeval.predictions.layout import Layout, Table, divide
 from anomeval.predictions.record import FIELDS, Image, ImageEntry
+from anomeval.predictions.remote import stamp
 
 _FROM_GROUP = "<group name>"
 _FROM_KEY = "<sample name>"
@@ -31,6 +31,7 @@ class Examination:
     """What a look at header and small columns found: all that is there and all that is wrong.
 
     entries: one for each image; empty where there is a problem.
+    skipped: what is wrong with samples that were left out, as the user has asked for.
     """
 
     path: str
@@ -40,31 +41,65 @@ class Examination:
     entries: tuple[ImageEntry, ...]
     problems: tuple[Problem, ...]
     stamp: tuple[int, ...]  # tells whether the file was changed since
+    skipped: tuple[Problem, ...] = ()
 
 
-def examine(path: str, overrides: Mapping[str, str]) -> Examination:
+def examine(path: str, overrides: Mapping[str, str], *, skip_bad: bool = False) -> Examination:
     """Look through one file without reading a pixel.
+
+    Args:
+        path: of the file.
+        overrides: canonical field → the name it has in the file.
+        skip_bad: leave out samples with problems, as long as others are sound.
 
     Raises:
         InvalidInputError: the file cannot be opened at all.
     """
     format_ = recognized(path)
-    stamp = _stamp(path)
-    entries: list[ImageEntry] = []
-    problems: list[Problem] = []
+    with reading(path):
+        known = stamp(path)
     with reading(path):
         store = format_.open(path)
     with store:
         with reading(path):
             survey = store.survey()
-        layout = divide(path, survey, overrides)
-        for table in layout.tables:
-            found, wrong = read_table(path, store, table, len(entries))
-            entries += found
-            problems += wrong
-    problems = gathered([*layout.problems, *ragged_problems(path, layout), *problems])
-    kept = () if problems else tuple(entries)
-    return Examination(path, format_, layout, survey.attributes, kept, tuple(problems), stamp)
+        read = _read(path, store, divide(path, survey, overrides), skip_bad=skip_bad)
+    layout = read.layout
+    problems = gathered([*layout.problems, *ragged_problems(path, layout), *read.problems])
+    return Examination(
+        path=path,
+        format=format_,
+        layout=layout,
+        attributes=survey.attributes,
+        entries=() if problems else tuple(read.entries),
+        problems=tuple(problems),
+        stamp=known,
+        skipped=tuple(read.skipped),
+    )
+
+
+class _Read(NamedTuple):
+    """The small columns of a file. skipped: what is wrong with samples that are left out."""
+
+    layout: Layout
+    entries: list[ImageEntry]
+    problems: list[Problem]
+    skipped: list[Problem]
+
+
+def _read(path: str, store: Store, layout: Layout, *, skip_bad: bool) -> _Read:
+    read, kept = _Read(layout, [], [], []), []
+    for table in layout.tables:
+        found, wrong = read_table(path, store, table, len(read.entries))
+        read.entries.extend(found)
+        if wrong and skip_bad and table.single:
+            read.skipped.extend(wrong)
+        else:
+            read.problems.extend(wrong)
+            kept.append(table)
+    if not read.entries:  # there is nothing that others could be left out of
+        return _Read(layout, [], [*read.skipped, *read.problems], [])
+    return read._replace(layout=replace(layout, tables=tuple(kept)))
 
 
 class StoredPredictions:
@@ -133,8 +168,8 @@ class StoredPredictions:
 
     def _check_unchanged(self) -> None:
         with reading(self.path):
-            stamp = _stamp(self.path)
-        if stamp != self.examination.stamp:
+            now = stamp(self.path)
+        if now != self.examination.stamp:
             what = "was changed after it had been opened"
             raise InvalidInputError(
                 Problem(what, self.path, remedy="wait until it is written, then start again")
@@ -152,9 +187,8 @@ class _Rows:
 
     @classmethod
     def of(cls, table: Table) -> "_Rows":
-        pixels = {
-            name: column for name, column in table.roles.columns.items() if name in PIXEL_FIELDS
-        }
+        wanted = (*PIXEL_FIELDS, *LIST_FIELDS)
+        pixels = {name: column for name, column in table.roles.columns.items() if name in wanted}
         places = {name: table.place(name) for name in pixels}
         return cls(image_count(table), table.single, pixels, places)
 
@@ -168,18 +202,19 @@ class _Rows:
         """The images of `entries`, which are rows `start` up to `stop` of this table."""
         maps = self._arrays("anomaly_map", store, entries, start, stop)
         masks = self._arrays("gt_mask", store, entries, start, stop)
+        saturations = self._arrays("gt_saturation", store, entries, start, stop)
         for entry in entries:
-            yield Image(entry, next(maps), next(masks))
+            yield Image(entry, next(maps), next(masks), next(saturations))
 
     def _arrays(
         self, field: str, store: Store, entries: Sequence[ImageEntry], start: int, stop: int
     ) -> Iterator[NDArray[Any] | None]:
-        """(H, W) for each entry, or None for each where the table lacks the field."""
+        """(H, W) or (K,) for each entry, or None for each where the table lacks the field."""
         column = self.pixels.get(field)
         if column is None:
             yield from repeat(None, len(entries))
             return
-        shape = map_shape(column, single=self.single)
+        shape = (-1,) if field in LIST_FIELDS else map_shape(column, single=self.single)
         place = self.places[field]
         rows = iter(()) if self.single else store.rows(column, start, stop)
         for entry in entries:
@@ -207,8 +242,3 @@ def _name_in(field: str, table: Table) -> str | None:
     if field == "category" and table.category is not None:
         return _FROM_GROUP
     return _FROM_KEY if field == "image_path" and table.key is not None else None
-
-
-def _stamp(path: str) -> tuple[int, ...]:
-    status = os.stat(path)
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

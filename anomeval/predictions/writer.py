@@ -136,6 +136,7 @@ class Writer:
         pred_score: Any = None,
         gt_label: Any = None,
         gt_mask: Any = None,
+        gt_saturation: Any = None,
         image_path: Any = None,
         category: Any = None,
         defect_type: Any = None,
@@ -154,6 +155,8 @@ class Writer:
             pred_score: scalar or (B,), raw, higher is more anomalous.
             gt_label: scalar or (B,), 0 normal, 1 anomalous.
             gt_mask: like anomaly_map; whole numbers from 0 to 255, non-zero is anomalous.
+            gt_saturation: (K,), (B, K) or B lists: the mask tells defects by its bits, and these
+                are the pixels of each that are enough, 0 where it has none; see `channels`.
             image_path: str or B of them, all different: what identifies an image.
             category: str or B of them; one str holds for the whole batch.
             defect_type: like category.
@@ -165,7 +168,7 @@ class Writer:
             UsageError: unknown, missing or changing fields; not inside `with`.
             InvalidInputError: values that cannot be stored, with every problem of the batch.
         """
-        values = (anomaly_map, pred_score, gt_label, gt_mask, image_path)
+        values = (anomaly_map, pred_score, gt_label, gt_mask, gt_saturation, image_path)
         texts, decisions = (category, defect_type, group_id), (pred_label, pred_mask)
         named = zip((*FIELDS, *DECISION_FIELDS), (*values, *texts, *decisions), strict=True)
         given = {field: value for field, value in named if value is not None}

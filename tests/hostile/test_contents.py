@@ -19,6 +19,7 @@ from anomeval.predictions import open_predictions
 from anomeval.predictions.layouts.png import read_png
 from anomeval.predictions.layouts.tiff import read_tiff
 from tests.layouts.samples import samples, write_png, write_tree
+from tests.support import reserve
 
 MAPS = np.ones((3, 4, 5), np.float32)
 
@@ -97,6 +98,84 @@ def test_members_with_path_tricks_are_names_only(tmp_path: Path, name: str) -> N
     assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
 
 
+def member(content: object) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, np.asarray(content))
+    return buffer.getvalue()
+
+
+def test_a_directory_that_loses_a_member_is_told(tmp_path: Path) -> None:
+    """Without its labels a file would be evaluated as another one."""
+    path = tmp_path / "a.npz"
+    np.savez(path, anomaly_map=MAPS, gt_label=[0, 0, 1], pred_score=[1.0, 2, 3])
+    content = path.read_bytes()
+    assert [entry.label for entry in open_predictions(path).entries] == [False, False, True]
+    start = content.index(b"PK\x01\x02")
+    directory = content[start:]
+    path.write_bytes(content[:start] + directory.replace(b"gt_label", b"gt_lacel"))
+    assert "its directory tells of a member 'gt_lacel.npy' in a wrong place" in refusal(path)
+    path.write_bytes(content.replace(b"gt_label", b"gt_lacel"))  # another file, and sound
+    assert open_predictions(path).entries[0].label is None
+    parts = directory.split(b"PK\x01\x02")[1:]
+    kept, end = parts[0], parts[-1][parts[-1].index(b"PK\x05\x06") :]
+    counts = struct.pack("<2H2I", 1, 1, 4 + len(kept), start)
+    path.write_bytes(content[:start] + b"PK\x01\x02" + kept + end[:8] + counts + end[20:])
+    with zipfile.ZipFile(path) as archive:
+        assert archive.namelist() == ["anomaly_map.npy"]
+    assert "its directory does not tell of all that is in the file" in refusal(path)
+    path.write_bytes(b"MZ, a program in front" + content)
+    assert "neither HDF5 nor NPZ" in refusal(path)
+
+
+def test_members_written_to_a_stream_are_read(tmp_path: Path) -> None:
+    """They have their sizes behind them, which is no gap."""
+
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def tell(self) -> int:
+            raise OSError
+
+        def seek(self, *_: int) -> int:
+            raise OSError
+
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w") as archive:
+        archive.writestr("anomaly_map.npy", member(MAPS))
+        archive.writestr("gt_label.npy", member([0, 0, 1]))
+    (tmp_path / "a.npz").write_bytes(pipe.getvalue())
+    assert zipfile.ZipFile(tmp_path / "a.npz").infolist()[0].flag_bits & 8
+    assert len(list(open_predictions(tmp_path / "a.npz"))) == 3
+
+
+def test_what_was_never_written_is_not_zero(tmp_path: Path) -> None:
+    """HDF5 makes up zeros for it; a run that was killed leaves such files."""
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["gt_label"] = [0, 0, 1]
+        maps = file.create_dataset("anomaly_map", MAPS.shape, "f4", chunks=(1, 4, 5))
+        maps[0], maps[2] = MAPS[0], MAPS[2]
+        file.create_dataset("gt_mask", MAPS.shape, "u1")
+    told = "anomaly_map: was not written to the end: 1 of 3 chunks are missing"
+    assert told in refusal(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5", "a") as file:
+        file["anomaly_map"][1] = MAPS[1]
+    assert not any(image.gt_mask.any() for image in open_predictions(tmp_path / "a.h5"))
+    with h5py.File(tmp_path / "a.h5", "a") as file:
+        del file["anomaly_map"]
+        file.create_dataset("anomaly_map", MAPS.shape, "f4")
+    assert "anomaly_map: was not written to the end: nothing" in refusal(tmp_path / "a.h5")
+
+
+@pytest.mark.parametrize("chunks", [None, (1,)])
+def test_a_number_of_images_is_not_believed(tmp_path: Path, chunks: tuple[int] | None) -> None:
+    """Entries are not made for images of which nothing is stored."""
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("pred_score", (1 << 40,), "f8", chunks=chunks)
+    text = refusal(tmp_path / "a.h5")
+    assert "declares 1099511627776 images and stores 0 bytes" in text
+
+
 def npy_of(shape: tuple[int, ...], content: bytes) -> bytes:
     buffer = io.BytesIO()
     header = {"descr": "<f4", "fortran_order": False, "shape": shape}
@@ -131,7 +210,7 @@ def test_an_image_is_not_larger_than_allowed(tmp_path: Path) -> None:
     large = np.zeros((1, 40, 50), np.float32)
     np.savez_compressed(tmp_path / "a.npz", anomaly_map=large, gt_label=[0])
     with h5py.File(tmp_path / "a.h5", "w") as file:
-        file.create_dataset("anomaly_map", (1, 2**16, 2**16), "f4", chunks=(1, 64, 64))
+        reserve(file, "anomaly_map", (1, 2**16, 2**16))
         file["gt_label"] = [0]
     assert "declares images of 65536 x 65536 pixels" in refusal(tmp_path / "a.h5")
     text = refusal(tmp_path / "a.npz", max_image_pixels=1999)
@@ -201,3 +280,23 @@ def test_png_cut_off_or_flipped_anywhere_is_told(tmp_path: Path) -> None:
         path.write_bytes(damaged)
         with pytest.raises((ValueError, EOFError, OSError)):
             read_png(str(path), 1 << 20)
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_numbers_that_are_no_characters_become_no_text(tmp_path: Path, order: str) -> None:
+    """NumPy makes strings of them on which Python fails."""
+    texts = np.array(["nut/0", "nut/1", "nut/2"], f"{order}U5")
+    numbers = texts.view(f"{order}u4").reshape(3, 5)
+    numbers[1, 2] = 0x110000
+    np.savez(tmp_path / "a.npz", anomaly_map=MAPS, image_path=texts)
+    told = "image_path, image 1: holds what is no character"
+    assert told in refusal(tmp_path / "a.npz")
+    (tmp_path / "run").mkdir()
+    np.save(tmp_path / "run/anomaly_map.npy", MAPS)
+    np.save(tmp_path / "run/image_path.npy", texts)
+    assert told in refusal(tmp_path / "run")
+    np.savez(tmp_path / "a.npz", anomaly_map=MAPS, model=texts[1])
+    assert "a text holds what is no character" in refusal(tmp_path / "a.npz")
+    numbers[1, 2] = 0x10FFFF
+    np.savez(tmp_path / "a.npz", anomaly_map=MAPS, image_path=texts, model=texts[1])
+    assert open_predictions(tmp_path / "a.npz").entries[1].identity == "nu\U0010ffff/1"

@@ -117,7 +117,6 @@ def test_a_table_holds_no_escapes(evil: Path, tmp_path: Path) -> None:
         assert not line.startswith(("=", "+", "-", "@"))
 
 
-@pytest.mark.xfail(reason="until messages show names without control characters", strict=False)
 def test_a_message_holds_no_escapes(evil: Path) -> None:
     """An error names the image, and the terminal stays as it was."""
     with h5py.File(evil, "a") as file:
@@ -128,7 +127,6 @@ def test_a_message_holds_no_escapes(evil: Path) -> None:
     assert "\x07" not in done.stderr
 
 
-@pytest.mark.xfail(reason="until messages show names without control characters", strict=False)
 def test_a_mask_beside_a_hostile_name_is_told_without_it(tmp_path: Path) -> None:
     """Paths of masks come from tables of others."""
     tree = write_tree(tmp_path / "tree", samples()[:1])

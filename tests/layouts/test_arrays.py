@@ -1,6 +1,9 @@
 """Arrays in files of their own: folders and pairs of `.npy`, one file for each image, `.pt`."""
 
+import gc
+import time
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ from numpy.typing import NDArray
 
 from anomeval.errors import InvalidInputError, UsageError
 from anomeval.predictions import open_predictions
+from anomeval.predictions.npy_header import npy_header
 
 from .samples import native_rows, rows_of, samples, write_masks, write_native, write_png
 
@@ -183,3 +187,28 @@ def test_tensors_of_other_types_are_refused(tmp_path: Path) -> None:
     torch.save({"asmaps": torch.zeros(2, 3, 3, dtype=torch.bfloat16)}, tmp_path / "a.pt")
     with pytest.raises(InvalidInputError, match=r"is no plain tensor .*tensor\.float\(\)"):
         open_predictions(tmp_path / "a.pt")
+
+
+def test_headers_are_read_by_many_threads(tmp_path: Path) -> None:
+    """Python 3.11 loses its count of nested brackets if another thread parses in between."""
+    np.save(tmp_path / "a.npy", stacked("map"))
+
+    def let_others_run(*_: object) -> None:
+        time.sleep(1e-5)
+
+    def shapes(_: int) -> set[tuple[int, ...]]:
+        found = set()
+        for _ in range(200):
+            with open(tmp_path / "a.npy", "rb") as file:
+                found.add(npy_header(file)[0])
+        return found
+
+    gc.callbacks.append(let_others_run)
+    before = gc.get_threshold()
+    gc.set_threshold(5)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            assert set().union(*threads.map(shapes, range(4))) == {(18, 12, 10)}
+    finally:
+        gc.set_threshold(*before)
+        gc.callbacks.remove(let_others_run)

@@ -36,7 +36,7 @@ def write_visa(root: Path) -> Path:
     return path
 
 
-def write_real_iad(root: Path) -> Path:
+def write_real_iad(root: Path, prefix: str = "bottle/") -> Path:
     """One JSON for an object, with a prefix of all paths."""
     write_mask_files(root / "images")
     rows = [
@@ -50,7 +50,7 @@ def write_real_iad(root: Path) -> Path:
         }
         for sample in samples()[:9]
     ]
-    meta = {"prefix": "bottle/", "normal_class": "OK"}
+    meta = {"prefix": prefix, "normal_class": "OK"}
     return write_json(root / "bottle.json", {"meta": meta, "train": [], "test": rows})
 
 
@@ -69,10 +69,15 @@ def write_uniad(root: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("write", [write_visa, write_real_iad, write_uniad])
+def write_real_iad_bare(root: Path) -> Path:
+    """Some write the prefix as the folder that it is."""
+    return write_real_iad(root, "bottle")
+
+
+@pytest.mark.parametrize("write", [write_visa, write_real_iad, write_real_iad_bare, write_uniad])
 def test_a_table_is_worth_masks_in_the_file(tmp_path: Path, write: object) -> None:
     """Equal to the last bit."""
-    made = samples()[:9] if write is write_real_iad else samples()
+    made = samples()[:9] if write in (write_real_iad, write_real_iad_bare) else samples()
     maps = write_tree(tmp_path / "maps", made)
     (tmp_path / "data").mkdir()
     truth = write(tmp_path / "data")  # type: ignore[operator]

@@ -84,6 +84,7 @@ def flat(count: int = 3, name: str = "image") -> dict[str, Any]:
         "pred_score": np.arange(count, dtype=np.float32),
         "gt_label": np.arange(count) > 0,
         "gt_mask": masks,
+        "gt_saturation": masks[:, 0, :1].astype(np.uint32),
         "image_path": np.array([f"{name}/{i}.png" for i in range(count)]),
         "category": np.array(["bottle"] * count),
         "defect_type": np.array(["good", *["scratch"] * (count - 1)]),

@@ -13,6 +13,7 @@ import pytest
 from anomeval.errors import InvalidInputError
 from anomeval.predictions import open_predictions
 from anomeval.predictions.hdf5 import Hdf5Store
+from tests.support import run_cli
 
 from .conftest import Make, flat, maps, problems
 
@@ -93,7 +94,28 @@ def test_a_missing_filter_names_hdf5plugin(make: Make, monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "hdf5plugin", None)
     [text] = problems(path)
     assert "anomaly_map: is compressed with gzip-4 (filter 1), which is not installed" in text
-    assert "pip install hdf5plugin" in text
+    assert "pip install 'anomeval[hdf5plugin]'" in text
+
+
+@pytest.mark.parametrize("name", ["Zstd", "Blosc2", "LZ4", "Bitshuffle"])
+def test_filters_of_hdf5plugin_are_read(tmp_path: Path, name: str) -> None:
+    """In a process that has not imported it; where it is missing, the message names it."""
+    hdf5plugin = pytest.importorskip("hdf5plugin")
+    plain, packed = tmp_path / "plain.h5", tmp_path / "packed.h5"
+    noise = np.random.default_rng(0).integers(0, 9, (6, 32, 32)).astype(np.float32)
+    for path, options in ((plain, {}), (packed, getattr(hdf5plugin, name)())):
+        with h5py.File(path, "w") as file:
+            file.create_dataset("anomaly_map", data=noise, chunks=(1, 32, 32), **options)
+            file["gt_mask"] = (noise > 6).astype(np.uint8)
+            file["image_path"] = [f"{number}.png" for number in range(6)]
+    expected, found = (run_cli("score", path, "--json", "-") for path in (plain, packed))
+    assert found.status == 0, found.stderr
+    assert found.stdout.replace(str(packed), str(plain)) == expected.stdout
+    (tmp_path / "hdf5plugin.py").write_text("raise ImportError")
+    refused = run_cli("score", packed, PYTHONPATH=str(tmp_path))
+    assert refused.status == 3
+    assert "which is not installed" in refused.stderr
+    assert "pip install 'anomeval[hdf5plugin]'" in refused.stderr
 
 
 def test_ragged_and_object_arrays_are_refused(tmp_path: Path) -> None:
@@ -139,7 +161,8 @@ def test_every_chunk_shape_is_read(tmp_path: Path, chunks, compression) -> None:
 def test_chunks_across_images_are_unpacked_once(tmp_path: Path) -> None:
     """A chunk of 64 images of 1 MB is kept while its images are read: a pass stays linear."""
     with h5py.File(tmp_path / "f.h5", "w") as file:
-        file.create_dataset("anomaly_map", (64, 512, 512), "f4", chunks=(64, 512, 64))
+        chunks = (64, 512, 64)
+        file.create_dataset("anomaly_map", data=np.zeros((64, 512, 512), "f4"), chunks=chunks)
     column = open_predictions(tmp_path / "f.h5").files[0].examination.layout.tables[0].roles
     with Hdf5Store(str(tmp_path / "f.h5")) as store:
         dataset = store._dataset(column.columns["anomaly_map"])

@@ -34,6 +34,7 @@ def test_a_flat_file_gives_every_field_of_every_image(make: Make, suffix: str) -
         assert image.anomaly_map.dtype == np.float32
         assert np.array_equal(image.anomaly_map, stored["anomaly_map"][row])
         assert np.array_equal(image.gt_mask, stored["gt_mask"][row])
+        assert np.array_equal(image.saturation, stored["gt_saturation"][row])
 
 
 @both_formats

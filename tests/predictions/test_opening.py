@@ -91,9 +91,7 @@ def test_nothing_matches(make: Make, tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError) as caught:
         open_predictions(typed)
     first, second, third = map(str, caught.value.problems)
-    assert (
-        "*.h5: matches no prediction file — check the pattern, here it is looked up from" in first
-    )
+    assert "*.h5: matches no file — check the pattern, here it is looked up from" in first
     assert "empty: is a directory without any .h5, .hdf5, .npz file" in second
     assert "no.h5: does not exist" in third
 

@@ -84,6 +84,7 @@ def test_batches_become_one_file(tmp_path: Path, suffix: str) -> None:
     for row, image in enumerate(opened):
         assert np.array_equal(image.anomaly_map, table["anomaly_map"][row])
         assert np.array_equal(image.gt_mask, table["gt_mask"][row])
+        assert np.array_equal(image.saturation, table["gt_saturation"][row])
         assert image.entry.identity == table["image_path"][row]
         assert (image.entry.score, image.entry.label) == (float(row), row > 0)
         assert image.entry.defect_type == table["defect_type"][row]
@@ -195,6 +196,16 @@ def test_a_narrower_batch_is_widened_and_a_wider_refused(tmp_path: Path, suffix:
     images = list(open_predictions(tmp_path / f"f.{suffix}"))
     assert [image.anomaly_map.dtype for image in images] == [np.float32] * 2
     assert images[1].anomaly_map.tolist() == maps(1)[0].tolist()
+
+
+@both_formats
+def test_decided_masks_have_one_size_too(tmp_path: Path, suffix: str) -> None:
+    """As maps and masks do; the message names the option."""
+    path = tmp_path / f"f.{suffix}"
+    masks = [np.zeros((2, 3), bool), np.zeros((5, 4), bool)]
+    text = refusal(path, pred_score=[0.1, 0.2], pred_mask=masks)
+    assert "pred_mask, image 1: is 5 x 4, the first image is 2 x 3" in text
+    assert "Writer(path, mixed_sizes=True)" in text
 
 
 @both_formats

@@ -92,8 +92,8 @@ def _storage_advice(field: FieldReport) -> Iterator[tuple[str, str, str]]:
     if "float64" in field.dtype:
         remedy = "float32 halves the file, float16 quarters it; Writer(path, dtype='float32')"
         yield "float64_storage", "is stored as float64, which detectors do not need", remedy
-    if field.compression is None and field.stored_bytes >= _WORTH_COMPRESSING:
-        size = f"{field.stored_bytes / 1e6:.0f} MB"
+    if field.compression is None and (field.stored_bytes or 0) >= _WORTH_COMPRESSING:
+        size = f"{(field.stored_bytes or 0) / 1e6:.0f} MB"
         yield "uncompressed", f"is stored uncompressed ({size})", _GZIP_COMMAND
     if field.chunks and len(field.chunks) > 2 and field.chunks[0] != 1:
         chunks = " x ".join(map(str, field.chunks))

@@ -5,7 +5,10 @@ from collections.abc import Iterator, Sequence
 from anomeval.predictions.inspection.look import Look
 from anomeval.predictions.inspection.report import Finding, Level
 
-_BREAKS_ALL = ("invalid_file", "unreadable", "duplicate_image", "mask_on_normal", "unlabelled")
+_BREAKS_ALL = (
+    *("invalid_file", "unreadable", "duplicate_image", "mask_on_normal", "unlabelled"),
+    "saturation_contradicts",
+)
 _BREAKS_PIXELS = ("nan_in_map", "nan_in_mask", "size_mismatch")
 
 

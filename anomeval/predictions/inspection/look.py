@@ -4,13 +4,14 @@ A look is small, so those of all images can be kept.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from anomeval.predictions.channels import channels_of, united
 from anomeval.predictions.inspection.report import Finding, Severity
 from anomeval.predictions.record import Image, ImageEntry
 
@@ -58,12 +59,16 @@ class MapLook:
 
 @dataclass(frozen=True, slots=True)
 class MaskLook:
-    """A mask. odd_values: the first few that are none of 0, 1, 255."""
+    """A mask.
+
+    odd_values: the first few that are none of 0, 1, 255. contradiction: of saturations, in words.
+    """
 
     size: tuple[int, int]
     marked: int
     nan: int
     odd_values: tuple[float, ...]
+    contradiction: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ def look_at(image: Image) -> Look:
     return Look(
         entry=image.entry,
         map=anomaly_map,
-        mask=None if image.gt_mask is None else _look_at_mask(image.gt_mask),
+        mask=_look_at_truth(image),
     )
 
 
@@ -140,6 +145,14 @@ def _look_at_map(stored: NDArray[Any]) -> MapLook:
         border=_border(stored) if varies else None,
         digest=_digest(stored) if varies else None,
     )
+
+
+def _look_at_truth(image: Image) -> MaskLook | None:
+    mask = united(image).gt_mask
+    if mask is None or image.gt_mask is None or image.saturation is None:
+        return None if mask is None else _look_at_mask(mask)
+    faults = channels_of(image.gt_mask, image.saturation)[1]
+    return replace(_look_at_mask(mask), contradiction="; ".join(faults) or None)
 
 
 def _look_at_mask(stored: NDArray[Any]) -> MaskLook:

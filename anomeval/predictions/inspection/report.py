@@ -16,6 +16,7 @@ class FieldReport:
 
     shape: images first; None for a length that differs from image to image.
     chunks, compression: None also where tables differ.
+    stored_bytes: None where each image is a file of its own.
     """
 
     field: str
@@ -24,7 +25,7 @@ class FieldReport:
     dtype: str
     compression: str | None
     chunks: tuple[int, ...] | None
-    stored_bytes: int
+    stored_bytes: int | None
 
 
 @dataclass(frozen=True, slots=True)

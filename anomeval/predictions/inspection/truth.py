@@ -58,6 +58,11 @@ def _mask_findings(looks: Sequence[Look]) -> Iterator[Finding]:
         message = f"gt_mask holds values other than 0, 1 and 255: {_numbers(values)}"
         remedy = "every value but 0 counts as anomalous; choose another rule with --mask-above"
         yield about("warning", "gray_mask", gray, message, remedy)
+    if wrong := [look for look in looks if look.mask and look.mask.contradiction]:
+        told = next(look.mask.contradiction for look in wrong if look.mask)
+        message = f"gt_mask {told}"
+        remedy = "set bit k of the mask in all pixels of defect k"
+        yield about("error", "saturation_contradicts", wrong, message, remedy)
     sized = [look for look in looks if look.map and look.mask and look.map.size != look.mask.size]
     if sized and (first := sized[0]).map and first.mask:
         message = f"maps and masks differ in size, {_by(first.map.size)} and {_by(first.mask.size)}"

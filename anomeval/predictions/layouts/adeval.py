@@ -57,7 +57,7 @@ def open_pickle(path: str, reading: Reading) -> PredictionFile:
     if reading.truth is None:
         return file_
     masks = [record[2] for record in content.values()]
-    return WithTruth(file_, _MaskPaths(reading.truth, masks), reading.max_image_pixels)
+    return WithTruth(file_, _MaskPaths(os.fspath(reading.truth), masks), reading.max_image_pixels)
 
 
 class _LoadedPredictions:

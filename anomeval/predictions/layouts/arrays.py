@@ -1,17 +1,16 @@
 """Maps that are one array in a file: `.npy`, `.npz` and HDF5."""
 
 from collections.abc import Mapping
-from tokenize import TokenError
 from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from anomeval.predictions.column import Column, Store
 from anomeval.predictions.fields import ALIASES
 from anomeval.predictions.hdf5 import Hdf5Store
 from anomeval.predictions.layouts.pixels import Unfit, check_size
+from anomeval.predictions.npy_header import npy_header
 from anomeval.predictions.npz import NpzStore
 
 _NAMES = ("anomaly_map", *ALIASES["anomaly_map"], *ALIASES["pred_score"])
@@ -54,22 +53,6 @@ def read_hdf5(path: str, limit: int) -> NDArray[Any]:
     """
     with Hdf5Store(path) as store:
         return _only_map(store, limit)
-
-
-def npy_header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """(shape, whether columns come first, type) of an open `.npy` file, left at its first value.
-
-    Raises:
-        ValueError: it is none.
-    """
-    version = npy.read_magic(file)
-    readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
-    if version not in readers:
-        raise ValueError(f"unknown version {version} of the .npy format")
-    try:
-        return readers[version](file)
-    except TokenError as error:  # NumPy takes a damaged header for one of Python 2
-        raise ValueError(f"its header is damaged ({error.args[0]})") from None
 
 
 def map_column(columns: Mapping[str, Column]) -> Column:

@@ -4,19 +4,23 @@ Copy this module to add a layout: list the files, say what their paths tell, say
 """
 
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import PurePosixPath
 
 from anomeval.errors import InvalidInputError, Problem
-from anomeval.predictions.faults import LIBRARY_ERRORS
-from anomeval.predictions.layouts.arrays import is_map, npy_header, read_hdf5, read_npy, read_npz
+from anomeval.predictions.faults import LIBRARY_ERRORS, WRITE_AGAIN
+from anomeval.predictions.layouts.arrays import is_map, read_hdf5, read_npy, read_npz
 from anomeval.predictions.layouts.data_set import GOOD, first_inside
 from anomeval.predictions.layouts.foreign import ForeignLayout, Reading
+from anomeval.predictions.layouts.isolation import UNREADABLE, each_apart
 from anomeval.predictions.layouts.listed import ListedPredictions, MapFiles
 from anomeval.predictions.layouts.pixels import ReadPixels, Unfit
 from anomeval.predictions.layouts.png import PngMask
 from anomeval.predictions.layouts.tiff import read_tiff
 from anomeval.predictions.layouts.tree import listing
 from anomeval.predictions.layouts.truth import Truth
+from anomeval.predictions.npy_header import npy_header
 from anomeval.predictions.record import ImageEntry, PredictionFile
 
 _READERS: dict[str, ReadPixels] = {
@@ -62,6 +66,8 @@ def open_maps(path: str, reading: Reading) -> PredictionFile:
     fields = {"anomaly_map": "<file>", "image_path": "<path>"}
     files = [str(file) for file in found.files]
     read, limit = _READERS[suffixes[0]], reading.max_image_pixels
+    if reading.isolated and read is read_hdf5:
+        _rehearse([os.path.join(path, file) for file in files], limit)
     return ListedPredictions(MapFiles(path, entries, files, fields, read, limit))
 
 
@@ -90,6 +96,25 @@ class FolderTruth:
             what = f"has no mask {stem}.png or {stem}_mask.png in {self.path}"
             raise Unfit(what, "add it; the mask of a normal image is all zeros")
         return Truth(label=False if good else None, mask=PngMask(mask) if mask else None)
+
+
+def _rehearse(paths: Sequence[str], limit: int) -> None:
+    """Read HDF5 files once in a process of its own, which the library may not survive.
+
+    Raises:
+        InvalidInputError: with every file that it did not survive.
+    """
+
+    def read(path: str) -> bool:
+        with suppress(Unfit, *LIBRARY_ERRORS):  # told when the image is read
+            read_hdf5(path, limit)
+        return True
+
+    survived = zip(paths, each_apart(read, paths), strict=True)
+    if problems := [
+        Problem(UNREADABLE, path, remedy=WRITE_AGAIN) for path, ok in survived if not ok
+    ]:
+        raise InvalidInputError(problems)
 
 
 def _holds_one_map(path: str, suffix: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
@@ -18,14 +19,16 @@ class Reading:
     max_image_pixels: an image that declares more is refused before it is read.
     allow_pickle: read pickles, too, through an unpickler that builds nothing but data.
     isolated: look through a file in a process of its own, see `isolation`.
+    skip_bad: leave out samples that cannot be evaluated, and tell which.
     """
 
     fields: Mapping[str, str] = field(default_factory=dict)
-    truth: str | None = None
+    truth: str | Path | None = None
     layout: str | None = None
     max_image_pixels: int = LARGEST_IMAGE
     allow_pickle: bool = False
     isolated: bool = False
+    skip_bad: bool = False
 
 
 class ForeignLayout(NamedTuple):

@@ -7,6 +7,7 @@ the one in the predictions must end alike, whatever suffix and folders before th
 import csv
 import json
 import os
+import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ _ANOMALOUS = ("1", "true", "anomaly", "anomalous", "abnormal", "bad", "defect", 
 
 Row = Mapping[str, Any]
 Parts = tuple[str, ...]
+
+_BASES_SHOWN = 2  # folders that a mask was looked up in
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,9 @@ class ManifestTruth:
         row = self._row(_parts(entry.identity))
         mask = self._file(row.mask) if row.mask else None
         if row.mask and mask is None:
-            where = ", ".join(self._bases)
+            more = len(self._bases) - _BASES_SHOWN
+            where = ", ".join(self._bases[:_BASES_SHOWN])
+            where += f" and {more} folders there" if more > 0 else ""
             raise Unfit(f"has no mask {row.mask} in {where}", "put table and masks together")
         image = self._file(row.image)
         return Truth(
@@ -158,7 +163,7 @@ def _known(row: object, prefix: str, normal_class: str | None) -> _Known:
         raise Unfit("has no path of an image", f"call the column one of {names}")
     label, mask = values.pop("label"), values.pop("mask")
     anomalous = _label(label, values["defect_type"], normal_class, mask)
-    image, mask = prefix + image, prefix + mask if mask else None
+    image, mask = posixpath.join(prefix, image), posixpath.join(prefix, mask) if mask else None
     return _Known(_parts(image), image, mask, anomalous, values)
 
 

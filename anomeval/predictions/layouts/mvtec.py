@@ -1,7 +1,7 @@
 """MVTec AD: `<maps>/<object>/test/<defect>/<id>.tiff`, mirroring the data set.
 
-Also VisA and MVTec 3D-AD, whose masks are called otherwise. Images in `good` are normal and need
-no mask.
+Also VisA and MVTec 3D-AD, whose masks are called otherwise, and MVTec LOCO, see `loco`. Images in
+`good` are normal and need no mask.
 """
 
 import os
@@ -21,7 +21,7 @@ from anomeval.predictions.layouts.pixels import Unfit
 from anomeval.predictions.layouts.png import IMAGE_SUFFIXES, PngMask
 from anomeval.predictions.layouts.tiff import SUFFIXES, read_tiff
 from anomeval.predictions.layouts.tree import file_inside
-from anomeval.predictions.layouts.truth import Truth
+from anomeval.predictions.layouts.truth import Mask, Truth
 from anomeval.predictions.record import ImageEntry, PredictionFile
 
 SPLIT = "test"
@@ -75,18 +75,27 @@ class DataSetTruth:
         """
         place = place_of(entry.identity, [SPLIT])
         folder = "" if self._single else place.object
-        mask = first_inside(self.path, [os.path.join(folder, name) for name in _masks(place)])
+        mask = self._mask(place, folder)
         if mask is None and place.defect != GOOD:
-            where = os.path.join(folder, next(_masks(place)))
+            where = os.path.join(folder, self._first_place(place))
             what = f"has no mask in {self.path}, where {where} was looked for"
             raise Unfit(what, "name the data set that the predictions belong to")
         return Truth(
             label=place.defect != GOOD,
-            mask=PngMask(mask) if mask else None,
+            mask=mask,
             image=self._image(place, folder),
             category=place.object,
             defect_type=place.defect,
         )
+
+    def _mask(self, place: Place, folder: str) -> Mask | None:
+        names = [os.path.join(folder, name) for name in _masks(place)]
+        mask = first_inside(self.path, names)
+        return PngMask(mask) if mask else None
+
+    def _first_place(self, place: Place) -> str:
+        """Where a mask is looked for first."""
+        return next(_masks(place))
 
     def _image(self, place: Place, folder: str) -> str | None:
         """The image itself; a TIFF in its place may be the map."""

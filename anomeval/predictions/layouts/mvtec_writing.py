@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from anomeval.predictions.channels import united
 from anomeval.predictions.layouts.data_set import GOOD, stem_of
 from anomeval.predictions.layouts.mvtec import SPLIT
 from anomeval.predictions.layouts.pixels import Unfit
@@ -58,8 +59,9 @@ class MvtecSink:
         if scores is None:
             raise Unfit("has no anomaly_map", "give every image a map")
         write_tiff(self._root / category / SPLIT / defect / f"{stem}.tiff", scores)
-        if image.gt_mask is not None:
-            mask = _two_level(image.gt_mask)
+        whole = united(image).gt_mask
+        if whole is not None:
+            mask = _two_level(whole)
             path = self._root / category / "ground_truth" / defect / f"{stem}_mask.png"
             if defect == GOOD:
                 self._good.append((path, mask.shape, scores.shape))

@@ -18,10 +18,10 @@ from anomeval.errors import InvalidInputError, Problem
 from anomeval.predictions.column import Column, Refusal, Survey, shape_text
 from anomeval.predictions.faults import LIBRARY_ERRORS, WRITE_AGAIN, explained, reading
 from anomeval.predictions.fields import ALIASES
-from anomeval.predictions.layouts.arrays import npy_header
 from anomeval.predictions.layouts.pixels import Unfit, check_size
 from anomeval.predictions.layouts.tree import file_inside
 from anomeval.predictions.layouts.truth import Truth
+from anomeval.predictions.npy_header import npy_header
 from anomeval.predictions.record import ImageEntry
 
 SUFFIX = ".npy"

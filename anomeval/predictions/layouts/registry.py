@@ -3,8 +3,8 @@
 from importlib import import_module
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
+from anomeval.predictions.formats import is_column_folder
 from anomeval.predictions.layouts.foreign import ForeignLayout, Reading
-from anomeval.predictions.layouts.npy import is_npy_folder
 from anomeval.predictions.layouts.truth import truth_at
 from anomeval.predictions.record import PredictionFile
 
@@ -43,7 +43,7 @@ def layout_of(path: str) -> ForeignLayout | None:
 
 def is_predictions(path: str) -> bool:
     """Whether the folder at `path` is one set of predictions, not a place for files of them."""
-    return is_npy_folder(path) or layout_of(path) is not None
+    return is_column_folder(path) or layout_of(path) is not None
 
 
 def open_folder(path: str, reading: Reading) -> PredictionFile:

@@ -44,7 +44,8 @@ def read_tiff(path: str, limit: int) -> NDArray[Any]:
         except (ValueError, NotImplementedError) as error:
             if "imagecodecs" in str(error):
                 what = f"is compressed with {_name(page.compression)}"
-                raise Unfit(what, "pip install imagecodecs, or store it uncompressed") from None
+                remedy = "pip install 'anomeval[imagecodecs]', or store it uncompressed"
+                raise Unfit(what, remedy) from None
             raise
     return np.ascontiguousarray(array)
 

@@ -1,8 +1,10 @@
 """Writing folders of maps and masks that appear whole or not at all."""
 
+import io
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from secrets import token_hex
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anomeval.atomic import unwritable
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.layouts.pixels import Unfit
 from anomeval.predictions.record import ImageEntry
@@ -33,15 +36,29 @@ class NewFolder:
         if self.target.exists() and (not self.target.is_dir() or any(self.target.iterdir())):
             remedy = "name a new folder; nothing is overwritten in one that is there"
             raise UsageError(Problem("is there already", str(target), remedy=remedy))
-        try:
+        with self.writing():
             self.path.mkdir()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Turn what the system refuses within into a message.
+
+        Raises:
+            UsageError: in the place of an OSError.
+        """
+        try:
+            yield
         except OSError as error:
-            what = f"cannot be written: {error.strerror or error}"
-            raise UsageError(Problem(what, str(target), remedy="check the folder above")) from None
+            raise unwritable(self.target, error) from None
 
     def commit(self) -> None:
-        """Put the folder in its place."""
-        os.replace(self.path, self.target)
+        """Put the folder in its place.
+
+        Raises:
+            UsageError: something else has taken it in between.
+        """
+        with self.writing():
+            os.replace(self.path, self.target)
 
     def discard(self) -> None:
         """Remove what is not in its place. Safe to call twice."""
@@ -52,10 +69,12 @@ def write_tiff(path: Path, array: NDArray[Any]) -> None:
     """A map, (H, W), uncompressed; the same bytes for the same map."""
     import tifffile
 
-    path.parent.mkdir(parents=True, exist_ok=True)
+    content = io.BytesIO()  # its errors would not tell why the disk refuses
     tifffile.imwrite(
-        path, array, photometric="minisblack", metadata=None, software=False, byteorder="<"
+        content, array, photometric="minisblack", metadata=None, software=False, byteorder="<"
     )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.getbuffer())
 
 
 def write_png(path: Path, mask: NDArray[np.uint8]) -> None:

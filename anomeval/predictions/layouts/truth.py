@@ -2,8 +2,9 @@
 
 import os
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.errors import InvalidInputError, Problem
@@ -29,6 +30,20 @@ class Mask(Protocol):
 
     def size(self) -> tuple[int, ...]:
         """(H, W), from a header; raises as `read` does."""
+        ...
+
+
+@runtime_checkable
+class Divided(Mask, Protocol):
+    """A mask that tells defects apart by its bits, see `channels`."""
+
+    @property
+    def type(self) -> np.dtype[Any]:
+        """The type of all masks of the data set."""
+        ...
+
+    def read_with_saturation(self, limit: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The mask, (H, W), and the saturation of each defect, (K,); raises as `read` does."""
         ...
 
 
@@ -87,8 +102,10 @@ def truth_at(path: str, count: int) -> TruthSource:
 
 
 def _folder_truth(path: str) -> TruthSource:
-    from anomeval.predictions.layouts import folder, mvtec, mvtec2
+    from anomeval.predictions.layouts import folder, loco, mvtec, mvtec2
 
+    if loco.is_data_set(path):
+        return loco.DataSetTruth(path)
     if mvtec2.is_data_set(path):
         return mvtec2.DataSetTruth(path)
     return mvtec.DataSetTruth(path) if mvtec.is_data_set(path) else folder.FolderTruth(path)

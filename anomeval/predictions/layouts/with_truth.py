@@ -3,16 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.faults import gathered
 from anomeval.predictions.layouts.pixels import Unfit, placed
 from anomeval.predictions.layouts.png import image_size
-from anomeval.predictions.layouts.truth import Truth, TruthSource
+from anomeval.predictions.layouts.truth import Divided, Truth, TruthSource
 from anomeval.predictions.record import Image, ImageEntry, PredictionFile
 
 _TEXTS = ("category", "defect_type", "group_id")
@@ -50,7 +48,11 @@ class WithTruth:
         self.entries: Sequence[ImageEntry] = [
             _completed(entry, truth) for entry, truth in zip(file.entries, truths, strict=True)
         ]
+        divided = [truth.mask for truth in truths if isinstance(truth.mask, Divided)]
         self.fields: Mapping[str, str] = _fields(self.entries, file, source, has_masks)
+        if divided:
+            self.fields = {**self.fields, "gt_saturation": source.path}
+        self._mask_type = divided[0].type if divided else np.dtype(np.uint8)
         self._file = file
         self._truths = truths if has_masks else None
         self._limit = limit
@@ -69,30 +71,34 @@ class WithTruth:
         images = self._file.images(wanted.start, wanted.stop)
         for image, position in zip(images, wanted, strict=True):
             entry = self.entries[position]
-            mask = self._mask(entry, self._truths[position], image) if self._truths else None
-            yield Image(entry, image.anomaly_map, mask)
+            truth = self._truths[position] if self._truths else None
+            yield self._with_mask(replace(image, entry=entry), truth)
 
     def close(self) -> None:
         """Give the file back to the system. Safe to call twice."""
         self._file.close()
 
-    def _mask(self, entry: ImageEntry, truth: Truth, image: Image) -> NDArray[Any]:
-        """(H, W) as stored; of a normal image without a mask, zeros."""
+    def _with_mask(self, image: Image, truth: Truth | None) -> Image:
+        """The image with its mask as stored; of a normal image without a mask, zeros."""
+        if truth is None:
+            return image
         path = truth.mask.path if truth.mask else truth.image or self.path
-        with placed(entry, "gt_mask", path):
+        with placed(image.entry, "gt_mask", path):
+            if isinstance(truth.mask, Divided):
+                mask, saturation = truth.mask.read_with_saturation(self._limit)
+                return replace(image, gt_mask=mask, saturation=saturation)
             if truth.mask:
-                return truth.mask.read(self._limit)
-            if truth.image:
-                return np.zeros(image_size(truth.image), np.uint8)
-            return np.zeros(self._size_without_image(entry, image), np.uint8)
+                return replace(image, gt_mask=truth.mask.read(self._limit))
+            size = image_size(truth.image) if truth.image else self._size_without_image(image)
+            return replace(image, gt_mask=np.zeros(size, self._mask_type))
 
-    def _size_without_image(self, entry: ImageEntry, image: Image) -> tuple[int, ...]:
+    def _size_without_image(self, image: Image) -> tuple[int, ...]:
         """The size that a mask of a normal image would have: that of the other masks.
 
         Raises:
             Unfit: they differ, and the map's size is none of theirs.
         """
-        sizes = self._mask_sizes(entry.category)
+        sizes = self._mask_sizes(image.entry.category)
         shape = None if image.anomaly_map is None else image.anomaly_map.shape
         if shape is not None and (shape in sizes or not sizes):
             return shape
