@@ -12,6 +12,7 @@ def metric_section(family: type[Metric]) -> str:
         ("Formula", doc.formula),
         ("Levels", ", ".join(family.levels)),
         ("Parameters", _parameters(family)),
+        ("Needs", ", ".join(f"`{name}`" for name in family.needed_fields)),
         ("Range", f"{doc.range}, {'higher' if doc.higher_is_better else 'lower'} is better"),
         ("Undefined when", doc.undefined),
         ("Source", doc.source),

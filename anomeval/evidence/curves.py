@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anomeval.evidence.findings import Findings, PixelFindings
+from anomeval.evidence.findings import Findings, PixelFindings, Ranked
 from anomeval.ranking.ranking import Ranking
 from anomeval.ranking.sample import Sample
 
@@ -20,14 +20,18 @@ def curves(findings: Findings) -> dict[str, NDArray[Any]]:
     """The curves that a group's evidence supports, as named arrays of equal length per curve.
 
     `image_roc_fpr`, `_tpr`, `_threshold`; `image_pr_recall`, `_precision`, `_threshold`; the same
-    for pixels; `pixel_pro_fpr`, `_overlap`, `_threshold`; `pixel_pimo_fpr`, `_threshold` (points,),
-    `_recall` (images, points) with `_image_path` (images,). Thresholds descend.
+    for pixels; `pixel_pro_fpr`, `_overlap`, `_threshold`; where defects are told apart the same as
+    `pixel_spro`; `pixel_pimo_fpr`, `_threshold` (points,), `_recall` (images, points) with
+    `_image_path` (images,). Thresholds descend.
     """
     arrays = _sample_curves("image", findings.image_sample)
     if findings.pixels is not None:
         arrays |= _sample_curves("pixel", findings.pixels.sample)
         if findings.pixels.region_total and findings.pixels.sample.negative_total:
-            arrays |= _overlap_curve(findings.pixels)
+            arrays |= _overlap_curve("pro", findings.pixels, findings.pixels.ranked())
+            if not findings.pixels.undivided:
+                ranked = findings.pixels.ranked_saturated()
+                arrays |= _overlap_curve("spro", findings.pixels, ranked)
         if findings.pixels.anomalous and findings.pixels.normal_pixel_total:
             arrays |= _per_image_curves(findings.pixels)
     return arrays
@@ -68,18 +72,19 @@ def _sample_curves(level: str, sample: Sample) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def _overlap_curve(pixels: PixelFindings) -> dict[str, NDArray[Any]]:
+def _overlap_curve(name: str, pixels: PixelFindings, found: Ranked) -> dict[str, NDArray[Any]]:
     ranking = pixels.sample.ranking
     chosen = chosen_positions(ranking)
-    overlap = np.zeros(len(chosen))
-    for image, positions in pixels.ranked():
-        weights = 1 / (image.sizes[image.regions] * pixels.region_total)
+    overlap, found = np.zeros(len(chosen)), list(found)
+    total = sum(len(image.sizes) for image, _ in found)
+    for image, positions in found:
+        weights = 1 / (image.sizes[image.regions] * total)
         step = np.searchsorted(chosen, positions)  # the first point at which the pixel is found
         overlap += np.bincount(step, weights=weights, minlength=len(chosen))
     return {
-        "pixel_pro_fpr": _flagged(ranking, chosen) / ranking.negative_total,
-        "pixel_pro_overlap": np.cumsum(overlap),
-        "pixel_pro_threshold": ranking.thresholds[chosen],
+        f"pixel_{name}_fpr": _flagged(ranking, chosen) / ranking.negative_total,
+        f"pixel_{name}_overlap": np.cumsum(overlap),
+        f"pixel_{name}_threshold": ranking.thresholds[chosen],
     }
 
 

@@ -26,7 +26,8 @@ class ScoreSummary:
     quantiles: pairs of a share and the observed score at that place of the ascending order.
     log_mean, log_std: of the natural logarithm of the finite scores above zero, which are all but
         `log_left_out`.
-    counts: how many scores each bin of the level has.
+    counts: how many scores each bin of the level has. log_counts: how many logarithms each bin of
+        logarithms has.
     """
 
     count: int
@@ -37,6 +38,7 @@ class ScoreSummary:
     log_std: float | None
     log_left_out: int
     counts: Sequence[int]
+    log_counts: Sequence[int] = ()
 
 
 def counted(scores: Iterable[NDArray[Any]]) -> ScoreCounts:
@@ -58,10 +60,23 @@ def bin_edges(sample: Sample, bins: int = BINS) -> list[float]:
     return edges
 
 
-def summary(scores: ScoreCounts, edges: Sequence[float]) -> ScoreSummary:
+def log_bin_edges(classes: Sequence[ScoreCounts], bins: int = BINS) -> list[float]:
+    """Edges of equally wide bins over the logarithms of all classes; none where there are none."""
+    logs = [found for scores in classes if len(found := _logs(scores)[0])]
+    if not logs:
+        return []
+    low, high = min(one.min() for one in logs), max(one.max() for one in logs)
+    edges: list[float] = np.linspace(low, high, bins + 1).tolist()
+    return edges
+
+
+def summary(
+    scores: ScoreCounts, edges: Sequence[float], log_edges: Sequence[float] = ()
+) -> ScoreSummary:
     """Sum up the scores of one class."""
     mean, std = _moments(scores)
-    log_mean, log_std, used = _log_moments(scores)
+    logs, times = _logs(scores)
+    log_mean, log_std, used = _log_moments(logs, times)
     return ScoreSummary(
         count=scores.total,
         mean=mean,
@@ -71,6 +86,7 @@ def summary(scores: ScoreCounts, edges: Sequence[float]) -> ScoreSummary:
         log_std=log_std,
         log_left_out=scores.total - used,
         counts=_histogram(scores, edges),
+        log_counts=np.histogram(logs, log_edges, weights=times)[0].tolist() if log_edges else [],
     )
 
 
@@ -100,9 +116,10 @@ def _moments(scores: ScoreCounts) -> tuple[float | None, float | None]:
     return mean, sqrt((squares - total**2 / scores.total) / (scores.total - 1))
 
 
-def _log_moments(scores: ScoreCounts) -> tuple[float | None, float | None, int]:
+def _log_moments(
+    logs: NDArray[np.float64], counts: NDArray[np.int64]
+) -> tuple[float | None, float | None, int]:
     """Mean, standard deviation, and how many scores have a logarithm."""
-    logs, counts = _logs(scores)
     used = int(counts.sum())
     if not used:
         return None, None, 0

@@ -3,9 +3,10 @@
 `Findings` is what a metric's `compute` gets to see.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import fsum
 from typing import Any
 
@@ -13,15 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.evidence.evidence import Evidence
-from anomeval.evidence.images import ImageRow, by_identity
+from anomeval.evidence.images import ImageRow, by_identity, unit_name
 from anomeval.evidence.pixels import AnomalousPixels, PixelEvidence
-from anomeval.parallel import mapped
 from anomeval.ranking.operating import flagged
 from anomeval.ranking.overlap import RegionShares
-from anomeval.ranking.pimo import image_area
+from anomeval.ranking.pimo import image_area, pixel_areas
 from anomeval.ranking.sample import Sample
 
-_SKIM = 4096  # one threshold in so many is looked at to find where a false positive rate is passed
+_AT_ONCE = 1 << 16  # thresholds: from the highest down until a false positive rate is passed
+
+
+Ranked = Iterable[tuple[AnomalousPixels, NDArray[Any]]]
+"""Anomalous pixels of images, each with where its scores stand in the ranking."""
 
 
 class Findings:
@@ -39,10 +43,10 @@ class Findings:
 
     @cached_property
     def group_sample(self) -> Sample:
-        """One score and label for each `group_id`: the highest score, anomalous if any image is."""
+        """One score and label for each `group_id` of a category: the highest of its images'."""
         groups: dict[str, list[ImageRow]] = {}
         for row in self.images:
-            groups.setdefault(row.entry.group_id or row.entry.identity, []).append(row)
+            groups.setdefault(unit_name(row), []).append(row)
         return _sample_of([_highest(rows) for rows in groups.values()])
 
 
@@ -62,9 +66,12 @@ class PixelFindings:
     """Answers about the pixels of a group of images."""
 
     def __init__(self, evidence: PixelEvidence) -> None:
+        evidence.settle()
         self._evidence = evidence
         self.anomalous = sorted(evidence.anomalous, key=lambda pixels: pixels.identity)
+        self.saturated = sorted(evidence.saturated, key=lambda pixels: pixels.identity)
         self.region_total = sum(len(image.sizes) for image in self.anomalous)
+        self.defect_total = sum(len(image.sizes) for image in self.saturated)
         self.normal_image_total = evidence.normal_images.total()
 
     @cached_property
@@ -73,59 +80,73 @@ class PixelFindings:
         negatives = [*self._evidence.normals.values(), self._evidence.background]
         return Sample([image.scores for image in self.anomalous], negatives)
 
+    @property
+    def undivided(self) -> int:
+        """Images with anomalous pixels whose defects are not told apart."""
+        return len(self.anomalous) - len(self.saturated)
+
     @cached_property
-    def _positions(self) -> list[NDArray[np.uint32]]:
+    def _positions(self) -> list[NDArray[Any]]:
         """For each anomalous image, where its scores stand in the ranking."""
+        places = self.sample.ranking.places
+        ends = np.cumsum([0, *(len(image.scores) for image in self.anomalous)])
+        return [places[start:end] for start, end in pairwise(ends)]
+
+    @cached_property
+    def _saturated_positions(self) -> list[NDArray[Any]]:
+        """The same of the pixels that can matter to sPRO."""
         ascending = self.sample.ranking.thresholds[::-1]
         last = len(ascending) - 1
+        return [last - np.searchsorted(ascending, image.scores) for image in self.saturated]
 
-        def places(image: AnomalousPixels) -> NDArray[np.uint32]:
-            return (last - np.searchsorted(ascending, image.scores)).astype(np.uint32)
-
-        return mapped(places, self.anomalous)
-
-    def ranked(self) -> Iterator[tuple[AnomalousPixels, NDArray[np.uint32]]]:
+    def ranked(self) -> Ranked:
         """Each anomalous image with where its scores stand in the ranking, by identity."""
         return zip(self.anomalous, self._positions, strict=True)
 
+    def ranked_saturated(self) -> Ranked:
+        """The same with the pixels that can matter to sPRO."""
+        return zip(self.saturated, self._saturated_positions, strict=True)
+
     def region_areas(self, fpr_limit: float) -> list[NDArray[np.float64]]:
         """Per anomalous image, the area under the overlap curve of each of its regions."""
+        return self._areas(self.ranked(), fpr_limit)
+
+    def saturated_areas(self, fpr_limit: float) -> list[NDArray[np.float64]]:
+        """Per anomalous image, the area under the saturated overlap curve of each defect."""
+        return self._areas(self.ranked_saturated(), fpr_limit)
+
+    def _areas(self, ranked: Ranked, fpr_limit: float) -> list[NDArray[np.float64]]:
         shares = RegionShares(self.sample.ranking, fpr_limit)
-
-        def areas(ranked: tuple[AnomalousPixels, NDArray[np.uint32]]) -> NDArray[np.float64]:
-            image, positions = ranked
-            return shares.areas(positions, image.regions, image.sizes)
-
-        return mapped(areas, self.ranked())
+        return [shares.areas(positions, image.regions, image.sizes) for image, positions in ranked]
 
     def overlaps(self, cut: float) -> list[ImageOverlap]:
         """Per anomalous image, the recall of each of its regions at a cut."""
         return [_overlap(image, cut) for image in self.anomalous]
 
+    def saturated_overlaps(self, cut: float) -> list[ImageOverlap]:
+        """Per anomalous image, the saturated recall of each of its defects at a cut."""
+        return [_overlap(image, cut) for image in self.saturated]
+
     def image_areas(self, low: float, high: float) -> dict[str, float]:
         """Per anomalous image (by identity), its area under recall over ln(shared FPR)."""
-        fpr_above, fpr_at = self._leading_fpr(high)
-        within = len(fpr_above)
+        shares = self._leading_areas(low, high)
         areas = {}
         for image, positions in self.ranked():
-            top = positions[: np.searchsorted(positions, within)]
-            areas[image.identity] = image_area(
-                fpr_above[top], fpr_at[top], len(image.scores), low, high
-            )
+            top = positions[: np.searchsorted(positions, len(shares))]
+            areas[image.identity] = image_area(shares[top], len(image.scores), low, high)
         return areas
 
-    def _leading_fpr(self, limit: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Mean false positive rate of the normal images, above and at the leading thresholds.
-
-        Only the thresholds whose rate above is below the limit are returned.
-        """
+    def _leading_areas(self, low: float, high: float) -> NDArray[np.float64]:
+        """What a pixel at each of the leading thresholds adds; at all others it adds nothing."""
         thresholds = self.sample.ranking.thresholds
-        skimmed = thresholds[::_SKIM]
-        passed = int(np.searchsorted(self.shared_fpr(skimmed)[0], limit))
-        leading = thresholds[: passed * _SKIM]
-        above, at = self.shared_fpr(leading)
-        within = int(np.searchsorted(above, limit))
-        return above[:within], at[:within]
+        parts = [np.empty(0)]
+        for start in range(0, len(thresholds), _AT_ONCE):
+            above, at = self.shared_fpr(thresholds[start : start + _AT_ONCE])
+            within = int(np.searchsorted(above, high))
+            parts.append(pixel_areas(above[:within], at[:within], low, high))
+            if within < len(above):
+                break
+        return np.concatenate(parts)
 
     def shared_fpr(
         self, thresholds: NDArray[Any]

@@ -44,6 +44,14 @@ class ImageRow:
         )
 
 
+def unit_name(row: ImageRow) -> str:
+    """What an image is judged or drawn as: itself, or its `group_id` within its category."""
+    entry = row.entry
+    if not entry.group_id:
+        return f"image\0{entry.identity}"
+    return f"group\0{entry.category or ''}\0{entry.group_id}"
+
+
 def by_identity(rows: Iterable[ImageRow]) -> list[ImageRow]:
     """The canonical order of images: whatever depends on an order uses this one."""
     return sorted(rows, key=lambda row: row.entry.identity)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anomeval.counting import Coarse, Counts, ScoreCounts, label_regions
+from anomeval.counting import Coarse, Counts, ScoreCounts, label_regions, narrowest
+from anomeval.predictions.channels import belonging
 from anomeval.predictions.preparation import PreparedImage
 
 
@@ -17,13 +18,13 @@ class AnomalousPixels:
     """The pixels inside the ground-truth mask of one image.
 
     scores: (n,) float32 or float64, descending.
-    regions: (n,) int32, the 8-connected region of each pixel.
+    regions: (n,) integers as narrow as they go, the 8-connected region of each pixel.
     sizes: (r,) int64, pixels of each region.
     """
 
     identity: str
     scores: NDArray[Any]
-    regions: NDArray[np.int32]
+    regions: NDArray[Any]
     sizes: Counts
 
 
@@ -33,6 +34,8 @@ class PixelEvidence:
     normals: scores of normal images, apart by the image's pixel count, because the false positive
         rate that AUPIMO shares is a mean of per-image rates.
     background: scores outside the masks of anomalous images.
+    saturated: of images whose defects are told apart the pixels that can matter to sPRO, defect by
+        defect in the place of regions.
     outlines: for each image (by identity) a coarse histogram of its scores outside the mask; the
         resamples that intervals are made of need no more.
     """
@@ -42,6 +45,7 @@ class PixelEvidence:
         self.normal_images: Counter[int] = Counter()
         self.background = ScoreCounts()
         self.anomalous: list[AnomalousPixels] = []
+        self.saturated: list[AnomalousPixels] = []
         self.outlines: dict[str, Coarse] = {}
         self._home: PixelEvidence | None = None
         self._lock = Lock()
@@ -53,14 +57,17 @@ class PixelEvidence:
         if image.keep is not None:
             scores = scores[image.keep]
             mask = None if mask is None else mask[image.keep]
-        counts = self.background if image.anomalous else self._normals_of_size(scores.size)
-        inside, outline = counts.absorb(scores, mask, coarse=True)
+        counted = self.background if image.anomalous else self._normals_of_size(scores.size)
+        inside, outline = counted.absorb(scores, mask, coarse=True)
         assert outline is not None
-        self.outlines[image.entry.identity] = outline
+        counts = outline.counts.astype(narrowest(int(outline.counts.max(initial=0))))
+        self.outlines[image.entry.identity] = Coarse(outline.pages, counts)
         if not image.anomalous:
             self.normal_images[scores.size] += 1
         elif len(inside):
             self.anomalous.append(_anomalous_pixels(image, inside))
+            if image.channels is not None:
+                self.saturated.append(_saturated_pixels(image, inside))
 
     def merge(self, other: "PixelEvidence") -> None:
         """Add all that `other` has seen; `other` stays as it is."""
@@ -68,6 +75,11 @@ class PixelEvidence:
             self._normals_of_size(size).merge(counts)
         self.background.merge(other.background)
         self._extend(other)
+
+    def settle(self) -> None:
+        """Give back memory that only adding needs; more may be added all the same."""
+        for counts in (*self.normals.values(), self.background):
+            counts.settle()
 
     def fork(self) -> "PixelEvidence":
         """A partner for another thread to count into; `join` brings its evidence home."""
@@ -86,6 +98,7 @@ class PixelEvidence:
     def _extend(self, other: "PixelEvidence") -> None:
         self.normal_images.update(other.normal_images)
         self.anomalous.extend(other.anomalous)
+        self.saturated.extend(other.saturated)
         self.outlines.update(other.outlines)
 
     def _normals_of_size(self, pixels: int) -> ScoreCounts:
@@ -105,6 +118,32 @@ def _anomalous_pixels(image: PreparedImage, scores: NDArray[Any]) -> AnomalousPi
         present, renumbered = np.unique(regions[image.keep[image.mask]], return_inverse=True)
         regions = renumbered.astype(np.int32)
         sizes = np.bincount(regions, minlength=len(present)).astype(np.int64)
+    return _descending(image.entry.identity, scores, regions, sizes)
+
+
+def _saturated_pixels(image: PreparedImage, scores: NDArray[Any]) -> AnomalousPixels:
+    """The highest scores of each defect, as many as are enough: no other can matter to sPRO.
+
+    `min(found, enough) / enough` is the share found of these.
+    """
+    assert image.mask is not None
+    assert image.channels is not None
+    inside = image.mask if image.keep is None else image.mask & image.keep
+    bits = image.channels.bits[inside]
+    found: list[NDArray[Any]] = []
+    for defect, enough in image.channels.defects:
+        own = scores[belonging(bits, defect)]
+        if len(own):
+            found.append(np.sort(own)[::-1][:enough])
+    sizes = np.array([len(own) for own in found], np.int64)
+    regions = np.repeat(np.arange(len(found), dtype=np.int32), sizes)
+    return _descending(image.entry.identity, np.concatenate(found), regions, sizes)
+
+
+def _descending(
+    identity: str, scores: NDArray[Any], regions: NDArray[np.int32], sizes: Counts
+) -> AnomalousPixels:
     # Ties in the order of regions: how a sort leaves them differs from processor to processor.
     order = np.lexsort((regions, -scores))
-    return AnomalousPixels(image.entry.identity, scores[order], regions[order], sizes)
+    narrow = regions[order].astype(narrowest(len(sizes)))
+    return AnomalousPixels(identity, scores[order], narrow, sizes)

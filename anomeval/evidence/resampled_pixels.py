@@ -7,31 +7,26 @@ masks, which are kept exactly, are sorted into the same bins.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.counting import Counts
 from anomeval.evidence.images import ImageRow
-from anomeval.evidence.pixels import AnomalousPixels, PixelEvidence
+from anomeval.evidence.pixels import PixelEvidence
+from anomeval.evidence.resampled_marks import Found, Marks, Places, pages_of, shares_of
 from anomeval.ranking.weighted import Floats, add_up
 
-Places = NDArray[np.intp]
 Drawn = Callable[[Places], Floats]
 """How often the images at some places (n,) of the table were drawn, (n, resamples)."""
 
 BINS = 256
 """About how many bins there are; a page that weighs more than its share has one to itself."""
 
-SHARE_BITS = 32
-"""Shares of a region or an image are whole multiples of 2**-32: off by 2**-33 per pixel at most,
-and exact in sums over two million regions."""
-
 _PAGES = 1 << 16
 _RAREST = 24  # bins are kept fine down to a false positive rate of 2**-24
-_IMAGES_AT_ONCE = 1024
-_PIXELS_AT_ONCE = 1 << 22
+_IMAGES_AT_ONCE = 256
 
 
 class Amounts(NamedTuple):
@@ -46,31 +41,15 @@ class Amounts(NamedTuple):
     amount: Counts
 
 
-class Runs(NamedTuple):
-    """The anomalous pixels: those of one image in one page are one run.
-
-    image: (m,) place of the image in the table, ascending. page: (m,) uint16.
-    pixels: (m,) how many. of_regions, of_image: (m,) the shares that they make up of their regions
-        and of the anomalous pixels of the image, in units of 2**-32.
-    """
-
-    image: Places
-    page: NDArray[np.uint16]
-    pixels: Counts
-    of_regions: Counts
-    of_image: Counts
-
-
 class AtCut(NamedTuple):
     """What a cut finds in each image (n,) of the table; whole numbers as float64.
 
-    found: anomalous pixels at or above the cut. overlap: the sum of the shares found of the
-    regions, in units of 2**-32. above: normal pixels in pages above that of the cut. within: those
-    in the page of the cut; over all images, `share` of these are at or above it.
+    marked, saturated: of the anomalous pixels. above: normal pixels in pages above that of the cut.
+    within: those in the page of the cut; over all images, `share` of these are at or above it.
     """
 
-    found: Floats
-    overlap: Floats
+    marked: Found
+    saturated: Found
     above: Floats
     within: Floats
     share: float
@@ -79,7 +58,8 @@ class AtCut(NamedTuple):
 class PixelTable:
     """The pixels of the images that have a map, by identity.
 
-    rows: those images. bins: about how many bins there are.
+    rows: those images. bins: about how many bins there are. marked: their anomalous pixels.
+    saturated: of these the ones that can matter to sPRO, with defects in the place of regions.
     """
 
     def __init__(self, evidence: PixelEvidence, rows: Sequence[ImageRow], bins: int = BINS) -> None:
@@ -88,31 +68,14 @@ class PixelTable:
         place = {row.entry.identity: index for index, row in enumerate(self.rows)}
         self._evidence = evidence
         self._outlines = [evidence.outlines[row.entry.identity] for row in self.rows]
-        self._marked = sorted(evidence.anomalous, key=lambda image: image.identity)
+        self.marked = Marks(evidence.anomalous, place)
+        self.saturated = Marks(evidence.saturated, place)
         self._cuts: dict[float, AtCut] = {}
-        self._places = np.array([place[image.identity] for image in self._marked], np.intp)
 
     @cached_property
     def normal_pixels(self) -> Floats:
         """(n,) pixels of each image outside masks."""
         return np.array([outline.counts.sum() for outline in self._outlines], np.float64)
-
-    @cached_property
-    def marked_pixels(self) -> Floats:
-        """(n,) pixels of each image inside masks."""
-        return self._spread([len(image.scores) for image in self._marked])
-
-    @cached_property
-    def regions(self) -> Floats:
-        """(n,) regions of each image."""
-        return self._spread([len(image.sizes) for image in self._marked])
-
-    @cached_property
-    def runs(self) -> Runs:
-        """All pixels inside masks."""
-        lengths = [len(image.scores) for image in self._marked]
-        parts = [_runs(self._marked[p], self._places[p]) for p in _portions(lengths)]
-        return Runs(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
     def on_bins(self, parts: Iterable[Amounts], drawn: Drawn) -> Floats:
         """Weighted amounts at or above the ends of the bins, highest first.
@@ -149,7 +112,7 @@ class PixelTable:
     def normal_shares(self, chosen: NDArray[np.bool_]) -> Iterator[Amounts]:
         """The same as shares of the image's pixels outside its mask, in units of 2**-32."""
         for image, page, pixels in self.normals(chosen):
-            yield Amounts(image, page, _shares(pixels, self.normal_pixels[image]))
+            yield Amounts(image, page, shares_of(pixels, self.normal_pixels[image]))
 
     def at_cut(self, cut: float) -> AtCut:
         """What `score >= cut` finds in each image."""
@@ -158,7 +121,7 @@ class PixelTable:
         return self._cuts[cut]
 
     def _at_cut(self, cut: float) -> AtCut:
-        page, size = _pages(np.array([cut]))[0], len(self.rows)
+        page, size = pages_of(np.array([cut]))[0], len(self.rows)
         above, within = np.zeros(size), np.zeros(size)
         for part in self.normals(np.ones(size, np.bool_)):
             above += np.bincount(part.image, part.amount * (part.page > page), minlength=size)
@@ -166,10 +129,9 @@ class PixelTable:
         counted = [*self._evidence.normals.values(), self._evidence.background]
         flagged = sum(int(scores.ranks(np.array([cut]))[1][0]) for scores in counted)
         share = (flagged - above.sum()) / max(within.sum(), 1.0)
-        found = [_found(image, cut) for image in self._marked]
         return AtCut(
-            self._spread([pixels for pixels, _ in found]),
-            self._spread([overlap for _, overlap in found]),
+            self.marked.at_cut(cut),
+            self.saturated.at_cut(cut),
             above,
             within,
             min(max(float(share), 0.0), 1.0),
@@ -187,14 +149,9 @@ class PixelTable:
             sum((_mass(part.page, part.amount) for part in self.normals(chosen)), np.zeros(_PAGES))
             for chosen in (is_normal, ~is_normal)
         )
-        marked = [_mass(self.runs.page, amount) for amount in self.runs[2:]]
+        runs = self.marked.runs
+        marked = [_mass(runs.page, amount) for amount in runs[2:]]
         return bins_of_pages([rated + other], marked, rated if rated.any() else other, self._bins)
-
-    def _spread(self, values: Sequence[int]) -> Floats:
-        """A value for each image with a mask, zero for the others."""
-        spread = np.zeros(len(self.rows))
-        spread[self._places] = values
-        return spread
 
 
 def bins_of_pages(
@@ -238,47 +195,6 @@ def _rarity(rate: Floats) -> Floats:
     return np.maximum(powers, -_RAREST) / _RAREST + 1
 
 
-def _runs(images: Sequence[AnomalousPixels], places: Places) -> Runs:
-    """The runs of some images, whose places in the table are (i,)."""
-    lengths = np.array([len(image.scores) for image in images], np.intp)
-    row = np.repeat(np.arange(len(images)), lengths)
-    page = np.concatenate([np.empty(0, np.uint16), *(_pages(i.scores) for i in images)])
-    starts = np.flatnonzero(
-        (np.diff(row, prepend=-1) != 0) | (np.diff(page.astype(np.int32), prepend=-1) != 0)
-    )
-    pixels = np.diff(starts, append=len(page))
-    of_regions = np.concatenate(
-        [np.empty(0, np.int64), *(_shares(1, i.sizes)[i.regions] for i in images)]
-    )
-    return Runs(
-        places[row[starts]],
-        page[starts],
-        pixels,
-        np.add.reduceat(of_regions, starts) if len(starts) else of_regions,
-        _shares(pixels, lengths[row[starts]]),
-    )
-
-
-def _found(image: AnomalousPixels, cut: float) -> tuple[int, int]:
-    """Pixels at or above the cut, and the sum over regions of the shares found, times 2**32."""
-    found = len(image.scores) - int(np.searchsorted(image.scores[::-1], np.float64(cut)))
-    hits = np.bincount(image.regions[:found], minlength=len(image.sizes))
-    return found, int(_shares(hits, image.sizes).sum())
-
-
-def _pages(scores: NDArray[Any]) -> NDArray[np.uint16]:
-    """The upper 16 bits of the order-preserving key of each score as a float32."""
-    with np.errstate(over="ignore"):
-        bits = (scores.astype(np.float32) + np.float32(0)).view(np.uint32)
-    keys = np.where(bits >> 31 != 0, ~bits, bits | np.uint32(1 << 31))
-    return (keys >> 16).astype(np.uint16)
-
-
-def _shares(parts: Counts | int, wholes: NDArray[Any]) -> Counts:
-    """Shares in units of 2**-32, each rounded to the nearest."""
-    return np.rint(np.ldexp(parts / wholes, SHARE_BITS)).astype(np.int64)
-
-
 def _mass(page: NDArray[np.uint16], amount: Counts) -> Floats:
     """How much lies in each page."""
     return np.bincount(page, amount, minlength=_PAGES).astype(np.float64, copy=False)
@@ -287,14 +203,3 @@ def _mass(page: NDArray[np.uint16], amount: Counts) -> Floats:
 def _slices(length: int) -> Iterator[slice]:
     for start in range(0, length, _IMAGES_AT_ONCE):
         yield slice(start, start + _IMAGES_AT_ONCE)
-
-
-def _portions(lengths: Sequence[int]) -> Iterator[slice]:
-    """Neighbouring images, of which there may be none, with not too many pixels together."""
-    start = total = 0
-    for index, length in enumerate(lengths):
-        total += length
-        if total > _PIXELS_AT_ONCE:
-            yield slice(start, index)
-            start, total = index, length
-    yield slice(start, len(lengths))

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.evidence.evidence import Evidence
-from anomeval.evidence.images import ImageRow, by_identity
-from anomeval.evidence.resampled_pixels import BINS, SHARE_BITS, Amounts, PixelTable, Places
+from anomeval.evidence.images import ImageRow, by_identity, unit_name
+from anomeval.evidence.resampled_marks import SHARE_BITS, Found, Marks, Places, Runs
+from anomeval.evidence.resampled_pixels import BINS, Amounts, PixelTable
 from anomeval.ranking.weighted import (
     Floats,
     Measure,
@@ -60,14 +61,6 @@ class Units:
 
     def __len__(self) -> int:
         return len(self.names)
-
-
-def unit_name(row: ImageRow) -> str:
-    """What an image is drawn as: itself, or its group within its category."""
-    entry = row.entry
-    if not entry.group_id:
-        return f"image\0{entry.identity}"
-    return f"group\0{entry.category or ''}\0{entry.group_id}"
 
 
 @dataclass(frozen=True)
@@ -127,7 +120,7 @@ class ResampledEvidence:
         """How many normal and anomalous units a level has anything of."""
         anomalous = self.units.anomalous
         if level == "pixel":
-            marked = self.pixel_units[self.pixels.marked_pixels > 0]
+            marked = self.pixel_units[self.pixels.marked.pixels > 0]
             normal = self.pixel_units[~anomalous[self.pixel_units]]
             return len(np.unique(normal)), len(np.unique(marked))
         units = np.unique(self.scored(level).units)
@@ -142,14 +135,14 @@ class ResampledEvidence:
     @cached_property
     def _sample_scores(self) -> Scored:
         """The highest score of each `group_id`, as `Findings.group_sample` has it."""
-        groups: dict[str, list[tuple[ImageRow, int]]] = {}
-        for row, unit in zip(self.rows, self.units.of_image, strict=True):
-            groups.setdefault(row.entry.group_id or row.entry.identity, []).append((row, unit))
+        members: dict[int, list[ImageRow]] = {}
+        for row, unit in zip(self.rows, self.units.of_image.tolist(), strict=True):
+            members.setdefault(unit, []).append(row)
         judged = []
-        for members in groups.values():
-            scores = [row.score for row, _ in members if row.score is not None]
+        for unit, rows in members.items():
+            scores = [row.score for row in rows if row.score is not None]
             if scores:
-                judged.append((max(scores), any(r.anomalous for r, _ in members), members[0][1]))
+                judged.append((max(scores), bool(self.units.anomalous[unit]), unit))
         return Scored.of(judged)
 
 
@@ -176,18 +169,29 @@ class Resamples:
     @cached_property
     def pixel_curve(self) -> WeightedCurve:
         """Pixels inside masks against all others."""
-        return self._curve(self._marked(self._pixels.runs.pixels), self._background, self._balance)
+        runs = self._pixels.marked.runs
+        found = self._marked(runs, runs.pixels)
+        return self._curve(found, self._background, self._balance)
 
     @cached_property
     def region_curve(self) -> WeightedCurve:
         """Shares of regions against all pixels outside masks."""
-        found = self._marked(self._pixels.runs.of_regions)
+        runs = self._pixels.marked.runs
+        found = self._marked(runs, runs.of_regions)
+        return self._curve(found, self._background, self._balance)
+
+    @cached_property
+    def saturated_curve(self) -> WeightedCurve:
+        """Shares of what is enough of defects against all pixels outside masks."""
+        runs = self._pixels.saturated.runs
+        found = self._marked(runs, runs.of_regions)
         return self._curve(found, self._background, self._balance)
 
     @cached_property
     def image_curve(self) -> WeightedCurve:
         """Shares of the masks of images against the false positive rates of normal images."""
-        found = self._marked(self._pixels.runs.of_image)
+        runs = self._pixels.marked.runs
+        found = self._marked(runs, runs.of_image)
         normal = np.array([not row.anomalous for row in self._pixels.rows], np.bool_)
         flagged = self._in_balance(
             self._on_bins(self._pixels.normal_shares(normal & ~self._pixel_stratum)),
@@ -209,9 +213,16 @@ class Resamples:
 
     def overlap(self, cut: float) -> Floats:
         """Mean over regions of the share at or above the cut, (resamples,)."""
+        return self._overlap(self._pixels.at_cut(cut).marked, self._pixels.marked)
+
+    def saturated_overlap(self, cut: float) -> Floats:
+        """The same of what is enough of each defect, (resamples,)."""
+        return self._overlap(self._pixels.at_cut(cut).saturated, self._pixels.saturated)
+
+    def _overlap(self, at: Found, marks: Marks) -> Floats:
         units = self._evidence.pixel_units
-        found = self._total(self._pixels.at_cut(cut).overlap, units)
-        regions = self._total(self._pixels.regions, units)
+        found = self._total(at.overlap, units)
+        regions = self._total(marks.regions, units)
         return np.ldexp(found, -SHARE_BITS) / np.where(regions == 0, np.nan, regions)
 
     def _pixel_confusion(self, cut: float) -> WeightedConfusion:
@@ -220,8 +231,8 @@ class Resamples:
         false = self._balanced_total(at.above, units) + self._share_flagged(at.share) * within
         negatives = self._balanced_total(self._pixels.normal_pixels, units)
         return _confusion(
-            self._total(at.found, units),
-            self._total(self._pixels.marked_pixels, units),
+            self._total(at.marked.pixels, units),
+            self._total(self._pixels.marked.pixels, units),
             false * self._balance,
             negatives * self._balance,
         )
@@ -267,8 +278,7 @@ class Resamples:
             self._on_bins(self._pixels.normals(stratum)),
         )
 
-    def _marked(self, amounts: NDArray[np.int64]) -> Floats:
-        runs = self._pixels.runs
+    def _marked(self, runs: Runs, amounts: NDArray[np.int64]) -> Floats:
         return self._on_bins([Amounts(runs.image, runs.page, amounts)])
 
     def _on_bins(self, parts: Iterable[Amounts]) -> Floats:
@@ -332,6 +342,11 @@ class ExtremeResample(Resamples):
     def region_curve(self) -> WeightedCurve:
         """See `Resamples.region_curve`."""
         return self._whole.region_curve.extreme(self._column, best=self._best)
+
+    @cached_property
+    def saturated_curve(self) -> WeightedCurve:
+        """See `Resamples.saturated_curve`."""
+        return self._whole.saturated_curve.extreme(self._column, best=self._best)
 
     @cached_property
     def image_curve(self) -> WeightedCurve:

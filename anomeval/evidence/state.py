@@ -6,7 +6,7 @@ same bytes: the order of images, files and merges and the counting core leave no
 
 The file, in little-endian byte order throughout:
 
-    17 bytes   "anomeval.state/1\n"
+    17 bytes   "anomeval.state/2\n"
     u64        length of the content
     16 bytes   xxh3_128 digest of the content
     content
@@ -29,6 +29,7 @@ how little is believed when it is read back. In this order:
             normals        exact counts of the scores of normal images       (`state_pixels`)
             background     exact counts of the scores outside masks          (`state_pixels`)
             regions        anomalous pixels, region by region                (`state_regions`)
+            saturated      of those, the ones that can matter to sPRO            (`state_regions`)
             outlines       a coarse histogram of each image                  (`state_regions`)
 
 What a table of scores takes: a float32 becomes an integer key of the same order, and a table tells
@@ -67,8 +68,10 @@ from anomeval.evidence.state_pixels import (
 from anomeval.evidence.state_regions import (
     read_outlines,
     read_regions,
+    read_saturated,
     write_outlines,
     write_regions,
+    write_saturated,
 )
 from anomeval.evidence.state_seal import Source, opened, sealed
 from anomeval.evidence.state_stream import DamagedError, Reader, Writer
@@ -89,6 +92,7 @@ _SECTIONS = (
     _Section("normals", write_normals, read_normals),
     _Section("background", write_background, read_background),
     _Section("regions", write_regions, read_regions),
+    _Section("saturated", write_saturated, read_saturated),
     _Section("outlines", write_outlines, read_outlines),
 )
 

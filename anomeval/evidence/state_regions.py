@@ -4,6 +4,9 @@ Regions: the anomalous pixels, first of all images with float32 scores, then of 
 A batch has the numbers of the images' rows, how many regions each has, and the keys of each
 region as a run; so the regions of single pixels need not be told.
 
+Saturated: the same of images whose defects are told apart, defects in the place of regions, each
+with the highest scores that are enough to find it.
+
 Outlines: the coarse histograms. A batch has the numbers of the images' rows, the pages of each as
 a run, and a column of counts (less one).
 
@@ -11,12 +14,13 @@ Images ascend within and across batches. A batch without images ends the sequenc
 """
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anomeval.counting import Coarse, Counts
+from anomeval.counting import Coarse, Counts, narrowest
 from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.images import ImageRow
 from anomeval.evidence.pixels import AnomalousPixels
@@ -30,8 +34,19 @@ _PAGES = 1 << 16
 
 def write_regions(writer: Writer, evidence: Evidence, rows: Sequence[ImageRow]) -> None:
     """Write the anomalous pixels."""
+    _write_images(writer, evidence.pixels.anomalous, rows)
+
+
+def write_saturated(writer: Writer, evidence: Evidence, rows: Sequence[ImageRow]) -> None:
+    """Write what can matter to sPRO."""
+    _write_images(writer, evidence.pixels.saturated, rows)
+
+
+def _write_images(
+    writer: Writer, images: Sequence[AnomalousPixels], rows: Sequence[ImageRow]
+) -> None:
     number_of = _numbers(rows)
-    images = sorted(evidence.pixels.anomalous, key=lambda image: number_of[image.identity])
+    images = sorted(images, key=lambda image: number_of[image.identity])
     for dtype in _TYPES:
         of_type = (image for image in images if image.scores.dtype == dtype)
         for batch in batches(of_type, lambda image: len(image.scores)):
@@ -42,14 +57,36 @@ def write_regions(writer: Writer, evidence: Evidence, rows: Sequence[ImageRow]) 
 
 def read_regions(reader: Reader, evidence: Evidence, rows: Sequence[ImageRow]) -> None:
     """Read the anomalous pixels."""
-    found: dict[int, AnomalousPixels] = {}
-    for dtype in _TYPES:
-        for number, image in _read_images(reader, rows, dtype):
-            if found.setdefault(number, image) is not image:
-                raise DamagedError("an image has its regions twice")
+    found = dict(_read_all(reader, rows))
+    for number, image in found.items():
+        if len(image.scores) != rows[number].anomalous_pixels:
+            raise DamagedError("an image has more or fewer pixels in its regions than it says")
     if any(row.anomalous_pixels and number not in found for number, row in enumerate(rows)):
         raise DamagedError("an image lacks its regions")
     evidence.pixels.anomalous = [found[number] for number in sorted(found)]
+
+
+def read_saturated(reader: Reader, evidence: Evidence, rows: Sequence[ImageRow]) -> None:
+    """Read what can matter to sPRO; the regions were read before."""
+    marked = {image.identity: image for image in evidence.pixels.anomalous}
+    for _, image in sorted(_read_all(reader, rows), key=itemgetter(0)):
+        own = marked.get(image.identity)
+        if own is None or own.scores.dtype != image.scores.dtype:
+            raise DamagedError("defects are told of an image that has none, or none of that type")
+        if not np.isin(image.scores, own.scores).all():
+            raise DamagedError("a defect has scores that its image has not")
+        evidence.pixels.saturated.append(image)
+
+
+def _read_all(reader: Reader, rows: Sequence[ImageRow]) -> Iterator[tuple[int, AnomalousPixels]]:
+    """(number, pixels) of each image, no image twice."""
+    seen: set[int] = set()
+    for dtype in _TYPES:
+        for number, image in _read_images(reader, rows, dtype):
+            if number in seen:
+                raise DamagedError("an image has its regions twice")
+            seen.add(number)
+            yield number, image
 
 
 def write_outlines(writer: Writer, evidence: Evidence, rows: Sequence[ImageRow]) -> None:
@@ -119,10 +156,10 @@ def _read_images(
         of_image = np.split(sizes, np.cumsum(checked_sizes(counts, len(sizes)))[:-1])
         start = 0
         for number, own in zip(numbers, of_image, strict=True):
-            row, stop = rows[number], start + int(own.sum())
-            if not stop - start == row.anomalous_pixels > 0:
-                raise DamagedError("an image has more or fewer pixels in its regions than it says")
-            yield number, _descending(row.entry.identity, scores[start:stop], own)
+            stop = start + int(own.sum())
+            if stop == start:
+                raise DamagedError("an image has no region")
+            yield number, _descending(rows[number].entry.identity, scores[start:stop], own)
             start = stop
 
 
@@ -139,6 +176,6 @@ def _numbers(rows: Sequence[ImageRow]) -> dict[str, int]:
 
 def _descending(identity: str, scores: NDArray[Any], sizes: Counts) -> AnomalousPixels:
     """The pixels of an image, from scores in the order of regions; ties come by region."""
-    regions = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    regions = np.repeat(np.arange(len(sizes), dtype=narrowest(len(sizes))), sizes)
     order = np.argsort(-scores, kind="stable")
     return AnomalousPixels(identity, scores[order], regions[order], sizes)

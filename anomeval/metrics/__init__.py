@@ -6,6 +6,8 @@ from anomeval.metrics.families import family_fault
 from anomeval.metrics.metric import LEVELS, Doc, Level, Metric, Outcome
 from anomeval.metrics.ranked import AP, AUPR, AUROC, PB, PG, F1Max, FPRAtTPR, IoUMax, TPRAtFPR
 from anomeval.metrics.regional import AUPIMO, AUPRO, PRO
+from anomeval.metrics.saturated import AUSPRO, SPRO
+from anomeval.metrics.swept import MF1, MAcc, MIoU
 from anomeval.plugins import Registry
 
 _BUILT_IN: tuple[type[Metric], ...] = (
@@ -28,6 +30,11 @@ _BUILT_IN: tuple[type[Metric], ...] = (
     FPRAtTPR,
     TPRAtFPR,
     MAD,
+    MF1,
+    MAcc,
+    MIoU,
+    AUSPRO,
+    SPRO,
 )
 
 METRICS = Registry(
@@ -45,13 +52,16 @@ __all__ = [
     "AUPR",
     "AUPRO",
     "AUROC",
+    "AUSPRO",
     "F1",
     "LEVELS",
     "MAD",
     "METRICS",
+    "MF1",
     "PB",
     "PG",
     "PRO",
+    "SPRO",
     "Accuracy",
     "Doc",
     "F1Max",
@@ -59,6 +69,8 @@ __all__ = [
     "IoU",
     "IoUMax",
     "Level",
+    "MAcc",
+    "MIoU",
     "Metric",
     "Outcome",
     "PixelAUPIMO",

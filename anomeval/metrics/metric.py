@@ -65,6 +65,8 @@ class Metric:
     """Whose images the value rests on."""
     is_maximum: ClassVar[bool] = False
     """Whether it is the best over all thresholds, and so comes out too high on few images."""
+    needed_fields: ClassVar[tuple[str, ...]] = ()
+    """Fields that files must have for it besides those of its level."""
 
     level: Level
 
@@ -127,10 +129,10 @@ def _parameter_text(value: object) -> str:
     return FIT if value is None else repr(value)
 
 
-def check_rate(metric: str, name: str, rate: float, *, zero: bool = True) -> None:
-    """Refuse a rate outside [0, 1], or outside (0, 1] where zero makes no sense."""
-    if not (0 <= rate <= 1) or (rate == 0 and not zero):
-        interval = "[0, 1]" if zero else "(0, 1]"
+def check_rate(metric: str, name: str, rate: float, *, zero: bool = True, one: bool = True) -> None:
+    """Refuse a rate outside [0, 1], or at an end that makes no sense."""
+    if not 0 <= rate <= 1 or (rate == 0 and not zero) or (rate == 1 and not one):
+        interval = f"{'[' if zero else '('}0, 1{']' if one else ')'}"
         raise UsageError(f"{metric}: {name} must be in {interval}, got {rate!r}")
 
 

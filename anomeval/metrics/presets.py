@@ -53,17 +53,18 @@ _ALL = (
         "MVTec AD 2: localization up to 0.05, and masks at a fitted threshold",
         ("aupro@0.05", "pixel_f1", "image_f1", "image_auroc"),
         "the public evaluation utilities; fit with `--threshold sigma@3` on the validation split, "
-        "which holds normal images only",
+        "which holds normal images only. --by defect_type tells the lighting conditions apart",
         unsure="that pixels are pooled over an object (SegF1), and how ClassF1 labels images: here "
         "by the image score and its own threshold",
     ),
     Preset(
         "loco",
-        "MVTec LOCO: detection of structural and logical anomalies",
-        ("image_auroc",),
-        "the official evaluation code; --by defect_type gives structural and logical anomalies "
-        "apart, each against all good images, and the mean of the two",
-        left_out="sPRO with saturation thresholds, which needs a mask for each defect",
+        "MVTec LOCO: detection, and localization of defects of which a part is enough",
+        ("image_auroc", *(f"auspro@{limit}" for limit in ("0.01", "0.05", "0.1", "0.3", "1"))),
+        "the official evaluation code, which refines some thresholds until the curve is fine, here "
+        "it is exact; there the image score is the maximum of the map, so leave pred_score out of "
+        "the file to compare with it. --by defect_type gives structural and logical anomalies "
+        "apart, each against all good images, and the mean of the two, which is what is published",
     ),
     Preset(
         "visa",
@@ -81,12 +82,13 @@ _ALL = (
     ),
     Preset(
         "muad",
-        "multi-class detection: the seven values whose mean is mAD, and the best IoU",
-        (*_BOTH_LEVELS, "aupro@0.3", "mad@0.3", "pixel_ioumax"),
+        "multi-class detection: the seven values whose mean is mAD, the best IoU, and means of "
+        "F1, recall and IoU over fixed thresholds",
+        (*_BOTH_LEVELS, "aupro@0.3", "mad@0.3", "pixel_ioumax", "mf1", "macc", "miou"),
         "ADer; its best F1 and IoU come from 21 thresholds on normalized maps, here they are exact "
-        "(`anomeval explain` shows the difference), and its image score is the maximum of the map "
-        "after 16 x 16 average pooling, here the file's own",
-        left_out="means of F1, accuracy and IoU over thresholds 0.2 to 0.8",
+        "(`anomeval explain` shows the difference), its image score is the maximum of the map "
+        "after 16 x 16 average pooling, here the file's own, and its means over thresholds 0.2 to "
+        "0.8 flag what lies above them, here also what lies on them",
     ),
     Preset(
         "pimo",
@@ -99,6 +101,8 @@ _ALL = (
         "what a line is run by: shares caught and skipped at rates that are guaranteed",
         ("pg@0.05", "pb@0.05", "tpr_at_fpr@0.01", "fpr_at_tpr@0.95"),
         "anomalib's PGn and PBn with the rate guaranteed, and two operating points",
+        left_out="missed regions, which `--metrics pro` counts at a fitted threshold, and false "
+        "blobs for each 100 good images",
     ),
 )
 

@@ -179,7 +179,7 @@ class PG(RankedMetric):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_rate(str(self), "fnr", self.fnr)
+        check_rate(str(self), "fnr", self.fnr, one=False)  # a cut has to find something
 
     def measure(self, ranking: Ranking) -> Measured:
         """See `RankedMetric.measure`."""
@@ -234,7 +234,7 @@ class FPRAtTPR(RankedMetric):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_rate(str(self), "tpr", self.tpr)
+        check_rate(str(self), "tpr", self.tpr, zero=False)  # a cut has to find something
 
     def measure(self, ranking: Ranking) -> Measured:
         """See `RankedMetric.measure`."""

@@ -7,12 +7,12 @@ from typing import ClassVar
 import numpy as np
 
 from anomeval.errors import UsageError
-from anomeval.evidence.findings import Findings, PixelFindings, mean
+from anomeval.evidence.findings import Findings, ImageOverlap, PixelFindings, mean
 from anomeval.evidence.resamples import Resamples
 from anomeval.judging.post_processor import OneClassPostProcessor
 from anomeval.metrics.metric import Class, Doc, Level, Metric, Outcome, check_rate
 from anomeval.ranking.overlap import mean_area
-from anomeval.ranking.weighted import Floats, area_over_logarithm, area_up_to
+from anomeval.ranking.weighted import Floats, WeightedCurve, area_over_logarithm, area_up_to
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,22 @@ class RegionalMetric(Metric):
 
     level: Level = "pixel"
     levels: ClassVar[tuple[Level, ...]] = ("pixel",)
+    counted: ClassVar[str] = "regions"
+    """What is to be found, one by one."""
+
+    def region_total(self, pixels: PixelFindings) -> int:
+        """How many of these there are."""
+        return pixels.region_total
 
     def region_support(self, pixels: PixelFindings) -> dict[str, int]:
         """Counts of pixels and of the regions they form."""
-        return {**self.support(pixels.sample), "regions": pixels.region_total}
+        return {**self.support(pixels.sample), self.counted: self.region_total(pixels)}
+
+    def lacking_regions(self, pixels: PixelFindings) -> str | None:
+        """Why there is no overlap at all. None if nothing is lacking."""
+        if self.region_total(pixels):
+            return None
+        return f"no {self.counted.removesuffix('s')} in any ground-truth mask"
 
 
 @dataclass(frozen=True)
@@ -49,15 +61,23 @@ class AUPRO(RegionalMetric):
         """See `Metric.compute`."""
         assert seen.pixels is not None
         support = self.region_support(seen.pixels)
-        if not seen.pixels.region_total:
-            return Outcome(None, "no region in any ground-truth mask", support)
+        if reason := self.lacking_regions(seen.pixels):
+            return Outcome(None, reason, support)
         if not seen.pixels.sample.negative_total:
             return Outcome(None, "no pixel outside the ground-truth masks", support)
-        return Outcome(mean_area(seen.pixels.region_areas(self.fpr_limit)), support=support)
+        return Outcome(mean_area(self.areas(seen.pixels)), support=support)
 
     def resample(self, seen: Resamples, judge: OneClassPostProcessor | None = None) -> Floats:
         """See `Metric.resample`."""
-        return area_up_to(seen.region_curve, self.fpr_limit)
+        return area_up_to(self.curve(seen), self.fpr_limit)
+
+    def areas(self, pixels: PixelFindings) -> list[Floats]:
+        """Per anomalous image, the area under the curve of each region."""
+        return pixels.region_areas(self.fpr_limit)
+
+    def curve(self, seen: Resamples) -> WeightedCurve:
+        """Overlap against the false positive rate, on each resample."""
+        return seen.region_curve
 
 
 @dataclass(frozen=True)
@@ -91,17 +111,25 @@ class PRO(RegionalMetric):
         cut = self._cut(judge)
         if cut is None:
             return Outcome(None, "no threshold was fitted at pixel level", support)
-        if not seen.pixels.region_total:
-            return Outcome(None, "no region in any ground-truth mask", support, {"cut": cut})
-        recalls = np.concatenate([image.recalls for image in seen.pixels.overlaps(cut)])
+        if reason := self.lacking_regions(seen.pixels):
+            return Outcome(None, reason, support, {"cut": cut})
+        recalls = np.concatenate([image.recalls for image in self.overlaps(seen.pixels, cut)])
         missed = int((recalls == 0).sum())
-        extra = {"cut": cut, "regions_missed": missed}
+        extra = {"cut": cut, f"{self.counted}_missed": missed}
         return Outcome(mean(recalls.tolist()), support=support, extra=extra)
 
     def resample(self, seen: Resamples, judge: OneClassPostProcessor | None) -> Floats | None:
         """See `Metric.resample`."""
         cut = self._cut(judge)
-        return None if cut is None else seen.overlap(cut)
+        return None if cut is None else self.resampled(seen, cut)
+
+    def overlaps(self, pixels: PixelFindings, cut: float) -> list[ImageOverlap]:
+        """Per anomalous image, the share of each region that is found."""
+        return pixels.overlaps(cut)
+
+    def resampled(self, seen: Resamples, cut: float) -> Floats:
+        """The mean share on each resample."""
+        return seen.overlap(cut)
 
     def _cut(self, judge: OneClassPostProcessor | None) -> float | None:
         fitted = self.fitted(judge)

@@ -8,6 +8,7 @@ from anomeval.metrics import METRICS
 from anomeval.metrics.grammar import parse_metrics
 from anomeval.metrics.metric import Level, Metric
 from anomeval.metrics.presets import PRESETS
+from anomeval.plugins import BUILT_IN
 
 DEFAULT = ("auroc", "ap", "f1max", "aupro", "aupimo")
 DEFAULT_WITH_FIT = ("f1",)
@@ -18,11 +19,13 @@ class DataSupport:
     """What the data at hand allows.
 
     levels: those that can be judged. missing: for each other level, what it lacks.
+    fields: those that every image has.
     """
 
     levels: Collection[Level]
     missing: Mapping[Level, str]
     has_fit: bool
+    fields: Collection[str] = ()
 
 
 def data_support(
@@ -52,7 +55,7 @@ def data_support(
         levels.append("sample")
     else:
         missing["sample"] = "samples are judged with --by group_id"
-    return DataSupport(levels, missing, has_fit)
+    return DataSupport(levels, missing, has_fit, fields)
 
 
 def select_metrics(
@@ -110,11 +113,29 @@ def metrics_of(wanted: Sequence[str | Metric], levels: Collection[Level]) -> lis
     return list(metrics)
 
 
+def plugin_origins(metrics: Collection[Metric]) -> dict[str, str]:
+    """Where those metrics come from that are not built in, by name, sorted.
+
+    A distribution with its version, the path of a local file, or the module of a class that was
+    given as it is.
+    """
+    families = {metric.name: type(metric) for metric in metrics}
+    origins = {
+        name: METRICS.origin(name)
+        if name in METRICS and METRICS[name] is family
+        else family.__module__
+        for name, family in sorted(families.items())
+    }
+    return {name: origin for name, origin in origins.items() if origin != BUILT_IN}
+
+
 def _refuse_unsupported(metrics: Sequence[Metric], support: DataSupport) -> None:
     problems = []
     for metric in metrics:
         if metric.level not in support.levels:
             problems.append(Problem(f"{metric}: {support.missing[metric.level]}"))
+        elif absent := [name for name in metric.needed_fields if name not in support.fields]:
+            problems.append(Problem(f"{metric}: the data has no {' and no '.join(absent)}"))
         elif metric.needs_fit and not support.has_fit:
             remedy = "run `anomeval fit` on a validation split and pass its file with --fit"
             problems.append(Problem(f"{metric} needs a fitted threshold", remedy=remedy))

@@ -25,9 +25,7 @@ class OperatingPoint(NamedTuple):
 
 
 def fewest_false_positives(ranking: Ranking, needed: int) -> OperatingPoint:
-    """False positives at the highest threshold that finds at least `needed` positives."""
-    if needed <= 0:  # nothing has to be found: a threshold above every score
-        return OperatingPoint(0, None)
+    """False positives at the highest threshold that finds `needed` positives, 1 or more."""
     position = ranking.position_of(needed)
     return OperatingPoint(ranking.flagged(position), float(ranking.thresholds[position]))
 

@@ -45,20 +45,20 @@ class RegionShares:
         """Area under each region's overlap curve, as a share of the limit.
 
         Args:
-            positions: (n,) index into the ranking of each anomalous pixel of an image.
+            positions: (n,) index into the ranking of each anomalous pixel of an image, ascending.
             regions: (n,) region of each pixel.
             sizes: (r,) pixels of each region.
 
         Returns:
             (r,) float64 in [0, 1].
         """
-        whole = positions < self._whole
-        count = np.bincount(regions[whole], minlength=len(sizes))
+        whole, partly = np.searchsorted(positions, [self._whole, self._whole + 1])
+        count = np.bincount(regions[:whole], minlength=len(sizes))
         sums = np.zeros(len(sizes), np.int64)
-        np.add.at(sums, regions[whole], self._sums(positions[whole]))
+        np.add.at(sums, regions[:whole], self._sums(positions[:whole]))
         areas = count * self.limit - sums / 2
         if self._across:
-            across = np.bincount(regions[positions == self._whole], minlength=len(sizes))
+            across = np.bincount(regions[whole:partly], minlength=len(sizes))
             areas = areas + across * self._across
         result: NDArray[np.float64] = areas / sizes / self.limit
         return result

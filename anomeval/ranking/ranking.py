@@ -12,13 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from anomeval.counting import Counts, ScoreCounts
+from anomeval.counting import Counts, ScoreCounts, narrowest
 from anomeval.parallel import mapped
 
-_STEP = 1 << 18  # groups handled at once: temporaries stay in cache, sums are exact in any split
-
-
-_WIDTHS = (np.uint8, np.uint16, np.uint32, np.uint64)
+_STEP = 1 << 14  # groups handled at once: temporaries stay in cache, sums are exact in any split
+_RANKED_AT_ONCE = 1 << 16  # thresholds: many lie in one page, which is looked into once
 
 
 class Steps(NamedTuple):
@@ -39,6 +37,8 @@ class Ranking:
         integers, normal scores strictly above each, and at it. Integers are stored as narrow as
         they go; arithmetic on them is done in 64 bits.
     negative_total: how many normal scores there are.
+    places: (n,) integers, for each anomalous score, in the order given, which of the thresholds it
+        is.
     """
 
     thresholds: NDArray[Any]
@@ -46,6 +46,7 @@ class Ranking:
     negatives_above: NDArray[Any]
     negatives_tied: NDArray[Any]
     negative_total: int
+    places: NDArray[Any]
 
     @cached_property
     def positive_total(self) -> int:
@@ -90,43 +91,46 @@ def rank(positives: Sequence[NDArray[Any]], negatives: Sequence[ScoreCounts]) ->
         positives: arrays of anomalous scores, float32 or float64, in any order.
         negatives: multisets whose union are the normal scores.
     """
-    scores = np.concatenate([np.empty(0, np.float32), *positives])
-    scores += 0  # -0.0 becomes 0.0
-    scores.sort()
-    ascending, counts = _distinct(scores)
+    ascending, counts, places = _distinct(np.concatenate([np.empty(0, np.float32), *positives]))
     total = sum(counted.total for counted in negatives)
-    above = np.zeros(len(ascending), _narrowest(total))
+    above = np.zeros(len(ascending), narrowest(total))
     tied = np.zeros(len(ascending), above.dtype)
 
     def fill(start: int) -> None:
-        part = slice(start, start + _STEP)
+        part = slice(start, start + _RANKED_AT_ONCE)
         for counted in negatives:
             more_above, at_or_above = counted.ranks(ascending[part])
             above[part] += more_above.astype(above.dtype)
             tied[part] += (at_or_above - more_above).astype(tied.dtype)
 
-    mapped(fill, range(0, len(ascending), _STEP))
-    return Ranking(ascending[::-1], _narrow(counts)[::-1], above[::-1], _narrow(tied)[::-1], total)
+    mapped(fill, range(0, len(ascending), _RANKED_AT_ONCE))
+    tied = _narrow(tied)
+    return Ranking(ascending[::-1], counts[::-1], above[::-1], tied[::-1], total, places)
 
 
-def _distinct(scores: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Distinct values of ascending scores (n,), and how often each occurs."""
+def _distinct(scores: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Distinct scores, ascending; how often each occurs; and which each is, counted from the end.
+
+    scores: (n,) any order; taken over.
+    """
+    scores += 0  # -0.0 becomes 0.0
+    order = np.argsort(scores)  # ties in any order: they share a place
+    scores = scores[order]
     is_first = np.ones(len(scores), np.bool_)
     np.not_equal(scores[1:], scores[:-1], out=is_first[1:])
     distinct = scores[is_first]
-    first = np.empty(len(distinct) + 1, _narrowest(len(scores)))
+    first = np.empty(len(distinct) + 1, narrowest(len(scores)))
     first[-1] = len(scores)
+    places = np.empty(len(scores), narrowest(len(distinct)))
     filled = 0
-    for start in range(0, len(scores), _STEP):  # no array of 64-bit positions at once
-        here = np.flatnonzero(is_first[start : start + _STEP]) + start
-        first[filled : filled + len(here)] = here
-        filled += len(here)
-    return distinct, np.diff(first)
-
-
-def _narrowest(largest: int) -> type[np.unsignedinteger[Any]]:
-    return next(t for t in _WIDTHS if largest <= np.iinfo(t).max)
+    for start in range(0, len(scores), _STEP):  # no second array of 64-bit positions at once
+        here = is_first[start : start + _STEP]
+        places[order[start : start + _STEP]] = len(distinct) - filled - np.cumsum(here)
+        starts = np.flatnonzero(here)
+        first[filled : filled + len(starts)] = start + starts
+        filled += len(starts)
+    return distinct, _narrow(np.diff(first)), places
 
 
 def _narrow(counts: NDArray[Any]) -> NDArray[Any]:
-    return counts.astype(_narrowest(int(counts.max(initial=0))))
+    return counts.astype(narrowest(int(counts.max(initial=0))))

@@ -114,6 +114,13 @@ def found_where_flagged(curve: WeightedCurve, share: float) -> Floats:
     return _where_both(curve, _ratio(found, curve.found[-1]))
 
 
+def precision_where_found(curve: WeightedCurve, share: float) -> Floats:
+    """Precision at the highest threshold that finds this share of the positives."""
+    found = _reach(curve, curve.found, curve.found, share)
+    flagged = _reach(curve, curve.found, curve.flagged, share)
+    return _where_both(curve, _precision(found, flagged * curve.balance))
+
+
 def area_up_to(curve: WeightedCurve, limit: float) -> Floats:
     """Area under found over flagged shares, linear between points, as a share of the limit."""
     end = limit * curve.flagged[-1]

@@ -11,7 +11,7 @@ from tests.support import Number
 by_id = attrgetter("id")
 """Names a parametrised case."""
 
-SUMMED = ("aupro", "aupimo", "pro", "ap", "aupr", "mad")
+SUMMED = ("aupro", "aupimo", "pro", "auspro", "spro", "ap", "aupr", "mad")
 """Metrics that are sums of ratios; all others are one ratio of integers, rounded once."""
 
 

@@ -146,6 +146,52 @@ def test_samples_take_the_largest_of_their_views() -> None:
     assert values_of(score_of(images, *G2.expected, by="group_id")) == expected(G2.expected)
 
 
+def test_a_sample_belongs_to_one_category() -> None:
+    """Equal group_ids of two categories are two samples, pooled or not."""
+    images = [
+        Picture(1, 0, category="nut", group="7"),
+        Picture(4, 1, category="nut", group="8"),
+        Picture(3, 1, category="bolt", group="7"),
+        Picture(2, 0, category="bolt", group="8"),
+    ]
+    rows = score_of(images, "sample_auroc", by="group_id", pool=True, confidence=0.95)
+    assert rows["sample_auroc"].value == 1.0
+    assert rows["sample_auroc"].support == {"normal_samples": 2, "anomalous_samples": 2}
+
+
+def test_a_group_called_like_an_image_is_not_that_image() -> None:
+    """An image without group_id is a sample of its own, whatever others call their groups."""
+    images = [
+        Picture(1, 0, path="a.png", group="b.png"),
+        Picture(2, 1, path="b.png"),
+        Picture(0, 0, path="c.png"),
+    ]
+    assert score_of(images, "sample_auroc", by="group_id")["sample_auroc"].value == 1.0
+
+
+def test_images_without_category_share_the_fit_of_all() -> None:
+    """They have no threshold of their own, neither when fitted nor when judged, and it is told."""
+    named = [Picture(1, 0, category="nut"), Picture(2, 1, category="nut")]
+    fit = fit_of([*named, Picture(10, 0), Picture(20, 1)], threshold="max")
+    assert list(fit.categories) == ["nut"]
+    told = dict(fit.cautions)["category_not_fitted"]
+    assert told.startswith("2 images without category: the threshold fitted on all together ")
+    test = [Picture(5, 1, category="nut"), Picture(5, 1), Picture(15, 1, category="cap")]
+    evaluation = evaluation_of(test, "image_recall", fit=fit)
+    decisions = {image.category: image.decision for image in evaluation.images()}
+    assert decisions == {"nut": True, None: False, "cap": True}
+    (caution,) = [c for c in evaluation.result.cautions if c.code == "category_not_fitted"]
+    assert caution.message.startswith("categories without a fit of their own: (none), cap; ")
+
+
+def test_pooled_images_are_judged_by_the_fit_of_all() -> None:
+    """--pool asks for one threshold, so that categories have theirs is nothing to be told."""
+    fit = fit_of(SCALES_APART, threshold="max")
+    evaluation = evaluation_of([Picture(5, 1, category="a")], "image_recall", fit=fit, pool=True)
+    assert [image.decision for image in evaluation.images()] == [False]
+    assert "category_not_fitted" not in caution_codes(evaluation)
+
+
 def test_sample_metrics_need_samples() -> None:
     """Without --by group_id a sample metric is refused, naming the option."""
     with pytest.raises(UsageError, match="--by group_id"):

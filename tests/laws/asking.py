@@ -27,7 +27,8 @@ def prepared(picture: Picture, nan: NanPolicy = "error") -> PreparedImage:
         group_id=picture.group,
     )
     scores, mask = np.array(picture.map, np.float32), np.array(picture.mask, np.uint8)
-    return prepare(Image(entry, scores, mask), PreparationRules(nan=nan))
+    saturation = None if picture.saturation is None else np.array(picture.saturation)
+    return prepare(Image(entry, scores, mask, saturation), PreparationRules(nan=nan))
 
 
 def evidence_of(pictures: Iterable[Picture], nan: NanPolicy = "error") -> Evidence:

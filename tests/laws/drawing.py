@@ -28,12 +28,15 @@ _thresholds = st.builds(
 _positive_rates = _rates.filter(lambda rate: rate > 1e-9)
 
 PARAMETERS: Mapping[str, st.SearchStrategy[float | None]] = {
-    "fnr": _rates.filter(lambda rate: rate < 1),  # at 1 there is no observed cut to speak of
+    "fnr": _rates.filter(lambda rate: rate < 1),
     "fpr": _rates,
-    "tpr": _rates,
+    "tpr": _rates.filter(lambda rate: rate > 0),
     "fpr_limit": _positive_rates,
-    "fpr_low": st.floats(1e-6, 0.3),
+    "fpr_low": st.floats(1e-6, 0.29),  # in a narrower window the rates themselves are too coarse
     "fpr_high": st.floats(0.3, 1, exclude_min=True),
+    "low": st.sampled_from([0.0, 0.2, 0.29]),
+    "high": st.sampled_from([0.29, 0.8, 1.0]),
+    "step": st.sampled_from([0.1, 0.25, 1 / 3, 1.0]),
     "threshold": st.none() | _thresholds | st.floats(-1, HIGHEST + 1),
 }
 """What each parameter of a metric may be; None is `fit`."""
@@ -76,7 +79,8 @@ def pictures(
 ) -> st.SearchStrategy[list[Picture]]:
     """Images with distinct paths, and score, map, mask and names.
 
-    The mask of an anomalous image may be empty, as it is when an annotation vanished.
+    The mask of an anomalous image may be empty, as it is when an annotation vanished. Its two
+    lowest bits are defects, which may overlap, with any saturation.
     """
     single = st.sampled_from(labels).flatmap(lambda label: _picture(label, shapes))
     return st.lists(single, min_size=min_size, max_size=max_size).map(_with_paths)
@@ -88,9 +92,11 @@ def _picture(
 ) -> Picture:
     height, width = draw(shapes)
     cells = draw(st.binary(min_size=height * width, max_size=height * width))  # fast, shrinks well
-    pairs = [(cell % (HIGHEST + 1), int(anomalous and cell > 127)) for cell in cells]
+    pairs = [(cell % (HIGHEST + 1), _defects(cell) if anomalous else 0) for cell in cells]
     rows = [pairs[start : start + width] for start in range(0, len(pairs), width)]
+    areas = [sum(flags >> defect & 1 for _, flags in pairs) for defect in range(2)]
     return Picture(
+        saturation=[draw(st.integers(1, area + 1)) if area else 0 for area in areas],
         score=draw(_levels),
         label=int(anomalous),
         map=[[score for score, _ in row] for row in rows],
@@ -99,6 +105,11 @@ def _picture(
         defect_type=draw(st.sampled_from(["bend", "crack"])) if anomalous else "good",
         group=draw(st.sampled_from("xyz")),
     )
+
+
+def _defects(cell: int) -> int:
+    """1, 2 or 3, the bits of one defect or two, for half of the cells; 0 for the others."""
+    return max(cell >> 5 & 3, 1) if cell > 127 else 0
 
 
 def _with_paths(pictures: list[Picture]) -> list[Picture]:

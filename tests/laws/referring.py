@@ -8,11 +8,12 @@ from fractions import Fraction
 
 import pytest
 
-from anomeval.metrics import MAD, Metric, Outcome
+from anomeval.metrics import AUSPRO, MAD, SPRO, Metric, Outcome
 from tests.hand_checked.expecting import SUMMED
 from tests.reference.aggregation import by_sample
 from tests.reference.by_name import pixel_value, sample_value
 from tests.reference.pimo import aupimo
+from tests.reference.saturated import auspro, spro
 from tests.support import Picture
 
 
@@ -40,8 +41,15 @@ def _reference(
     text = str(metric).replace("ioumax", "iou_max").replace("(threshold=fit)", "")
     if metric.name == "aupimo":
         return aupimo(maps, masks, metric.fpr_low, metric.fpr_high, labels)
+    if isinstance(metric, AUSPRO):
+        return auspro(maps, masks, [image.saturation for image in images], metric.fpr_limit)
+    if isinstance(metric, SPRO):
+        cut = pixel_cut if metric.threshold is None else metric.threshold
+        return spro(maps, masks, [image.saturation for image in images], cut)
     if metric.level == "pixel":
         return pixel_value(text, maps, masks, pixel_cut)
     if metric.level == "sample":
-        scores, labels = by_sample(scores, labels, [image.group for image in images])
+        scores, labels = by_sample(
+            scores, labels, [(image.category, image.group) for image in images]
+        )
     return sample_value(text, scores, labels, image_cut)

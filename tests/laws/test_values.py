@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from anomeval.evidence.evidence import Evidence
 from anomeval.metrics import METRICS, Metric, Outcome
+from anomeval.metrics.swept import SweptMetric
 from tests.laws.asking import answers, evidence_of
 from tests.laws.drawing import (
     HIGHEST,
@@ -95,12 +96,16 @@ def test_only_the_order_of_scores_matters(
 def observed(
     metrics: Sequence[Metric], scale: Sequence[float] = range(HIGHEST + 1)
 ) -> list[Metric]:
-    """The metrics with a threshold of their own moved onto a score, and along with it."""
+    """The metrics with a threshold of their own moved onto a score, and along with it.
+
+    Without those whose thresholds divide the range of scores.
+    """
     return [
         type(metric)(level=metric.level, threshold=_moved(metric.threshold, scale))
         if "threshold" in parameters_of(type(metric))
         else metric
         for metric in metrics
+        if not isinstance(metric, SweptMetric)
     ]
 
 

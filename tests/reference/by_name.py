@@ -9,6 +9,7 @@ from tests.reference.overlap import aupro, pro
 from tests.reference.pimo import aupimo
 from tests.reference.pixels import pooled
 from tests.reference.ranking import Best, Counts, Labels, Scores
+from tests.reference.sweep import mean_over_range
 
 AT_CUT: Mapping[str, Callable[[Counts], Value]] = {
     "f1": ranking.f1,
@@ -32,6 +33,12 @@ RANKED: Mapping[str, Callable[..., Value]] = {
     "tpr_at_fpr": ranking.tpr_at_fpr,
 }
 
+SWEPT: Mapping[str, Callable[[Counts], Value]] = {
+    "mf1": ranking.f1,
+    "macc": ranking.recall,
+    "miou": ranking.iou,
+}
+
 
 def parsed(text: str) -> tuple[str, str, dict[str, Fraction]]:
     """Split a metric text into level, name and parameters, read as decimal numbers."""
@@ -51,6 +58,8 @@ def sample_value(text: str, scores: Scores, labels: Labels, cut: Score | None = 
     if name in OVER_CUTS:
         best = OVER_CUTS[name](scores, labels)
         return None if best is None else best.value
+    if name in SWEPT:
+        return mean_over_range(SWEPT[name], scores, labels, **parameters)
     return RANKED[name](scores, labels, **parameters)
 
 

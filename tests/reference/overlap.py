@@ -1,8 +1,7 @@
 """Per-region overlap: PRO at a cut and the area under the PRO curve.
 
-The measure of the MVTec AD benchmark (Bergmann et al., 2021), with the saturation of its LOCO
-successor (Bergmann et al., 2022) as an option.  A region is a connected region of one image's
-mask.  The background is every pixel of ground truth 0, normal images included.
+The measure of the MVTec AD benchmark (Bergmann et al., 2021).  A region is a connected region of
+one image's mask.  The background is every pixel of ground truth 0, normal images included.
 """
 
 from collections.abc import Sequence
@@ -51,18 +50,16 @@ def background_scores(
     ]
 
 
-def overlap(region: Sequence[Score], cut: Score, saturation: int | None) -> Fraction:
+def overlap(region: Sequence[Score], cut: Score, saturation: int | None = None) -> Fraction:
     """Return the flagged share of a region; `saturation` flagged pixels are as good as all."""
     enough = len(region) if saturation is None else min(saturation, len(region))
     flagged = sum(score >= cut for score in region)
     return Fraction(min(flagged, enough), enough)
 
 
-def mean_overlap(
-    found: Sequence[Sequence[Score]], cut: Score, saturation: int | None = None
-) -> Fraction:
+def mean_overlap(found: Sequence[Sequence[Score]], cut: Score) -> Fraction:
     """Return the mean over regions, each counting the same however large it is."""
-    return sum((overlap(region, cut, saturation) for region in found), Fraction(0)) / len(found)
+    return sum((overlap(region, cut) for region in found), Fraction(0)) / len(found)
 
 
 def pro(maps: Sequence[Map], masks: Sequence[Mask], cut: Score, connectivity: int = 8) -> Value:
@@ -76,7 +73,6 @@ def aupro(
     masks: Sequence[Mask],
     fpr_limit: Rate,
     connectivity: int = 8,
-    saturation: int | None = None,
     fpr_from: Literal["all", "anomalous"] = "all",
 ) -> Value:
     """Area under mean overlap against false positive rate up to the limit, over the limit.
@@ -90,7 +86,7 @@ def aupro(
         return None
     cuts = falling([*background, *(score for region in found for score in region)])
     curve = [(Fraction(0), Fraction(0))] + [
-        (share_at_or_above(background, cut), mean_overlap(found, cut, saturation)) for cut in cuts
+        (share_at_or_above(background, cut), mean_overlap(found, cut)) for cut in cuts
     ]
     return area_up_to(curve, decimal(fpr_limit)) / decimal(fpr_limit)
 

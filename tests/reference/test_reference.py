@@ -32,6 +32,7 @@ from tests.reference.exact import decimal
 from tests.reference.overlap import aupro
 from tests.reference.pixels import is_anomalous, pooled
 from tests.reference.regions import labelled, regions
+from tests.reference.saturated import auspro
 from tests.reference.thresholds import threshold
 
 TOLERANCE = 1e-13
@@ -193,7 +194,7 @@ def test_pixel_f1max_names_its_cut() -> None:
 @pytest.mark.parametrize("case", region_facts.SATURATED, ids=by_id)
 def test_saturated_overlap_meets_the_facts(case: SaturationCase) -> None:
     """D16: with saturation as many flagged pixels are as good as the whole region."""
-    value = aupro([case.map], [case.mask], case.fpr_limit, saturation=case.saturation)
+    value = auspro([case.map], [case.mask], [[case.saturation]], case.fpr_limit)
     assert value == case.expected
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from anomeval.counting import ScoreCounts
 from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.images import by_identity
+from anomeval.evidence.pixels import AnomalousPixels
 from anomeval.evidence.state import CellKey, State
 from anomeval.evidence.state_header import Header, Settings
 from anomeval.predictions.preparation import PreparationRules, PreparedImage, prepare
@@ -49,9 +50,14 @@ def images(draw: st.DrawFn) -> Image:
         defect_type=draw(st.none() | _texts),
         group_id=draw(st.none() | _texts),
     )
-    with_map = draw(st.booleans())
+    with_map, with_defects = draw(st.booleans()), draw(st.booleans())
     scores = np.array(values, dtype).reshape(height, width)
-    return Image(entry, scores if with_map else None, mask * (label is not False))
+    mask *= label is not False
+    if not with_defects:
+        return Image(entry, scores if with_map else None, mask)
+    first, second = mask, mask & (np.arange(size).reshape(height, width) % 3 == 0)
+    enough = np.array([first.sum(), second.sum() // 2 + second.any()])
+    return Image(entry, scores if with_map else None, first | second << 1, enough)
 
 
 def sets_of_images(max_size: int = 6) -> st.SearchStrategy[list[PreparedImage]]:
@@ -67,7 +73,7 @@ def _prepared(identity: str) -> st.SearchStrategy[PreparedImage]:
 def _named(image: Image, identity: str) -> Image:
     fields = {name: getattr(image.entry, name) for name in ImageEntry.__dataclass_fields__}
     entry = ImageEntry(**(fields | {"identity": identity}))
-    return Image(entry, image.anomaly_map, image.gt_mask)
+    return Image(entry, image.anomaly_map, image.gt_mask, image.saturation)
 
 
 def evidence_of(prepared: Iterable[PreparedImage]) -> Evidence:
@@ -109,18 +115,23 @@ def told(evidence: Evidence) -> dict[str, Any]:
         "normals": {size: _counted(counts) for size, counts in pixels.normals.items()},
         "normal_images": +pixels.normal_images,
         "background": _counted(pixels.background),
-        "anomalous": {
-            image.identity: (
-                image.scores.dtype,
-                sorted(zip(image.scores.tolist(), image.regions.tolist(), strict=True)),
-                image.sizes.tolist(),
-            )
-            for image in pixels.anomalous
-        },
+        "anomalous": _marked(pixels.anomalous),
+        "saturated": _marked(pixels.saturated),
         "outlines": {
             identity: (outline.pages.tolist(), outline.counts.tolist())
             for identity, outline in pixels.outlines.items()
         },
+    }
+
+
+def _marked(images: Iterable[AnomalousPixels]) -> dict[str, Any]:
+    return {
+        image.identity: (
+            image.scores.dtype,
+            sorted(zip(image.scores.tolist(), image.regions.tolist(), strict=True)),
+            image.sizes.tolist(),
+        )
+        for image in images
     }
 
 

@@ -3,6 +3,7 @@
 import io
 import json
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from anomeval.evidence.state_stream import DamagedError, Writer
 from tests.state.drawing import state_with
 from tests.state.test_round_trip import prepared_map
 
-FIRST_LINE = b"anomeval.state/1\n"
+FIRST_LINE = b"anomeval.state/2\n"
 SEAL = struct.Struct("<Q16s")
 START = len(FIRST_LINE) + SEAL.size
 
@@ -28,7 +29,7 @@ def small_state() -> bytes:
     scores = np.array([[0.5, 1.5, 1.5], [-1, 0.1, np.inf]])
     mask = np.array([[1, 0, 1], [0, 0, 1]], np.uint8)
     images = [
-        prepared_map(scores, mask, "a.png"),
+        prepared_map(scores, mask, "a.png", [2]),
         prepared_map(scores.astype(np.float32), mask, "b.png"),
         prepared_map(scores.astype(np.float32), None, "c.png"),
     ]
@@ -121,12 +122,12 @@ def test_more_than_there_should_be():
 
 
 @pytest.mark.parametrize(
-    "first_line", [b"anomeval.state/2\n", b"anomeval.state/12", b"anomeval.state/1."]
+    "first_line", [b"anomeval.state/1\n", b"anomeval.state/22", b"anomeval.state/2."]
 )
 def test_another_version_is_named(first_line):
     """So that one knows which anomeval to take."""
     schema = first_line.decode().strip()
-    with pytest.raises(InvalidInputError, match=f"{schema}.*this version reads 'anomeval.state/1'"):
+    with pytest.raises(InvalidInputError, match=f"{schema}.*this version reads 'anomeval.state/2'"):
         load_state(sealed(SMALL[START:], first_line))
 
 
@@ -190,3 +191,35 @@ def test_declared_sizes_cost_nothing():
 def _header() -> str:
     [text] = state_stream.Reader(io.BytesIO(SMALL[START:]), len(SMALL)).known_texts(1)
     return text
+
+
+def state_of_defects(evidence) -> bytes:
+    """A state of one image with evidence that has been tampered with."""
+    scores, mask = np.array([[0.5, 1.5, 1.5]], np.float32), np.array([[1, 0, 1]], np.uint8)
+    state = state_with([prepared_map(scores, mask, "a.png", [2])])
+    (one,) = state.cells.values()
+    one.pixels.saturated = [evidence(one.pixels.saturated[0])]
+    return state_bytes(state)
+
+
+def test_defects_are_those_of_their_image():
+    """Scores that the image has not would rank nowhere."""
+    assert load_state(state_of_defects(lambda image: image)).header.images == 1
+    for wrong in (np.array([2.5, 0.5], np.float32), np.array([1.5, 0.5], np.float64)):
+        with pytest.raises(InvalidInputError, match=r"a defect has scores|none of that type"):
+            load_state(state_of_defects(lambda image, wrong=wrong: replace(image, scores=wrong)))
+
+
+def test_defects_need_an_image_with_a_mask():
+    """A normal image has none."""
+    scores, mask = np.array([[0.5, 1.5]], np.float32), np.array([[1, 0]], np.uint8)
+    state = state_with([prepared_map(scores, mask, "a.png", [1])])
+    (one,) = state.cells.values()
+    one.pixels.anomalous = []
+    with pytest.raises(InvalidInputError, match="lacks its regions"):
+        load_state(state_bytes(state))
+    two = state_with([prepared_map(scores, None, "b.png")])
+    (other,) = two.cells.values()
+    other.pixels.saturated = [replace(one.pixels.saturated[0], identity="b.png")]
+    with pytest.raises(InvalidInputError, match="of an image that has none"):
+        load_state(state_bytes(two))

@@ -142,11 +142,12 @@ def test_equal_scores_take_no_space():
     assert len(large) <= len(small) + 8
 
 
-def prepared_map(scores, mask=None, identity="0.png"):
+def prepared_map(scores, mask=None, identity="0.png", saturation=None):
     """An image as it comes out of a file."""
     entry = ImageEntry("test.h5", 0, identity, named=True)
     mask = np.zeros(scores.shape, np.uint8) if mask is None else mask
-    return prepare(Image(entry, scores, mask), PreparationRules())
+    enough = None if saturation is None else np.array(saturation)
+    return prepare(Image(entry, scores, mask, enough), PreparationRules())
 
 
 def _built_core() -> str:
