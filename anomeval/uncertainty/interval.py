@@ -7,26 +7,32 @@ interval leaves the range:
 
 error is a standard error from resampling and from leaving out images (`spread_of`), and t is
 Student's quantile with the degrees of freedom that the images leave (`jackknife`). A maximum over
-thresholds comes out too high on few images; there v is the value less its bias, which is the mean
-shift of the resampled values. Where no resample differs from the value, as for a perfect detector,
-there is no error to go by, and Wilson's interval for so many hits out of so many images takes its
-place.
+thresholds comes out too high on few images; there v is the value less its bias, which follows from
+the mean shift of the resampled values. Where no resample differs from the value, as for a perfect
+detector, there is no error to go by, and Wilson's interval for so many hits out of so many images
+takes its place.
 Coverage by simulation is in docs/uncertainty.md.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, fsum, inf, log, sqrt
+from math import exp, fsum, hypot, inf, log, sqrt
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
+from anomeval.ranking.wilson import wilson
 from anomeval.uncertainty.jackknife import Leverage
 
 _DIGITS = 9
 """Ends are rounded to so many digits, far below their own chance error: the last bits of a
 logarithm differ between machines."""
+
+_OPTIMISM, _DOUBT = 1.75, 0.5
+"""The bias of a maximum over thresholds in units of the mean shift of its resampled values, and the
+error of that bias in units of itself. Chosen by simulation, for single values and for means over
+categories, in which errors shrink and biases do not; see docs/uncertainty.md."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,8 @@ def spread_of(
     """
     resampled = deviation(replicates)
     error = sqrt((resampled**2 + held.variance) / 2) * held.small_sample
-    bias = fsum(_defined(replicates)) / len(_defined(replicates)) - value if is_maximum else 0.0
+    shift = fsum(_defined(replicates)) / len(_defined(replicates)) - value
+    bias = _OPTIMISM * shift if is_maximum else 0.0
     correction = error / resampled if resampled else 1.0
     return Spread(value, bias, error, correction, held.freedom, units)
 
@@ -121,24 +128,20 @@ def _on_logit_scale(spread: Spread, level: float) -> tuple[float, float]:
     if spread.error == 0 or not (0 < spread.value < 1 and 0 < centre < 1):
         return wilson(spread.value, spread.units, level)
     middle = log(centre / (1 - centre))
-    reach = student_quantile((1 + level) / 2, spread.freedom) * spread.error
-    reach /= centre * (1 - centre)
+    reach = _reach(spread, level) / (centre * (1 - centre))
     return _expit(middle - reach), _expit(middle + reach)
 
 
 def _as_is(spread: Spread, level: float) -> tuple[float, float]:
-    reach = student_quantile((1 + level) / 2, spread.freedom) * spread.error
+    reach = _reach(spread, level)
     centre = spread.value - spread.bias
     return centre - reach, centre + reach
 
 
-def wilson(share: float, count: int, level: float) -> tuple[float, float]:
-    """Wilson's interval for a share that was observed in `count` independent trials."""
-    square = NormalDist().inv_cdf((1 + level) / 2) ** 2
-    centre = (share + square / (2 * count)) / (1 + square / count)
-    reach = sqrt(share * (1 - share) * square / count + (square / (2 * count)) ** 2)
-    reach /= 1 + square / count
-    return max(centre - reach, 0.0), min(centre + reach, 1.0)
+def _reach(spread: Spread, level: float) -> float:
+    """From the middle of the interval to its ends."""
+    error = hypot(spread.error, _DOUBT * spread.bias)
+    return student_quantile((1 + level) / 2, spread.freedom) * error
 
 
 def student_quantile(probability: float, freedom: float) -> float:

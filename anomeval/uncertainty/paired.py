@@ -16,6 +16,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from anomeval.ranking.wilson import wilson
 from anomeval.uncertainty.interval import student_quantile
 from anomeval.uncertainty.replicates import Replicates
 
@@ -66,8 +67,7 @@ class Difference:
         below, above = _errors(differences)
         if below + above == 0:
             # No resample shows a difference; another image may: Wilson's interval at 95 %.
-            square = NormalDist().inv_cdf(0.975) ** 2
-            below = above = sqrt(square) / (fewer + square)
+            below = above = wilson(0.0, fewer, 0.95)[1] / NormalDist().inv_cdf(0.975)
         small = sqrt(fewer / max(fewer - 1, 1))
         return cls(second - first, below * small, above * small, freedom)
 

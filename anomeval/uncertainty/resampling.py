@@ -1,6 +1,6 @@
 """From evidence to what is known about the error of each value."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.resamples import ExtremeResample, ResampledEvidence, Resamples
 from anomeval.judging.post_processor import OneClassPostProcessor
-from anomeval.metrics import Metric
+from anomeval.metrics import Level, Metric
+from anomeval.metrics.metric import Class
 from anomeval.uncertainty.draws import VERSION, draw, units_digest
 from anomeval.uncertainty.interval import Spread, interval, mean_spread, spread_of
 from anomeval.uncertainty.jackknife import LeftOut, leverage
@@ -71,18 +72,42 @@ class Resampling:
         """What resampling tells about the exact value of a metric."""
         if value is None:
             return Uncertainty()
-        sizes = self._evidence.sizes(metric.level)
-        if reason := self._too_few(metric, sizes):
-            return Uncertainty(reason=reason)
-        found = metric.resample(self._seen, judge)
+        (known,) = self.estimate(Quantities.of(metric, judge), [value])
+        return known
+
+    def estimate(self, wanted: "Quantities", values: Sequence[float]) -> list[Uncertainty]:
+        """What resampling tells about the exact values (n,) of some quantities."""
+        sizes = self._evidence.sizes(wanted.level)
+        if reason := self._too_few(wanted, sizes):
+            return [Uncertainty(reason=reason)] * len(values)
+        found = wanted.resample(self._seen)
         if found is None:
-            return Uncertainty(reason="this metric does not say how it is resampled")
+            reason = "this metric does not say how it is resampled"
+            return [Uncertainty(reason=reason)] * len(values)
+        left_open = self._left_open(wanted, len(values))
+        return [
+            self._judged(wanted, sizes, value, resampled, unsure)
+            for value, resampled, unsure in zip(values, found, left_open, strict=True)
+        ]
+
+    def sizes(self, level: Level) -> tuple[int, int]:
+        """How many normal and anomalous images (or groups) a level has anything of."""
+        return self._evidence.sizes(level)
+
+    def _judged(
+        self,
+        wanted: "Quantities",
+        sizes: tuple[int, int],
+        value: float,
+        found: NDArray[np.float64],
+        left_open: float,
+    ) -> Uncertainty:
+        """From what all columns of the resamples show of one value."""
         resampled, whole, left = np.split(found, [self._count, self._count + 1])
-        bounded = metric.doc.range == _UNIT_RANGE
-        packed = _packed(resampled + (value - whole), self._digest, sizes, bounded=bounded)
+        packed = _packed(resampled + (value - whole), self._digest, sizes, bounded=wanted.bounded)
         if isinstance(packed, str):
             return Uncertainty(reason=packed)
-        rests_on = _rests_on(metric, sizes)
+        rests_on = _rests_on(wanted, sizes)
         if not any(rests_on):
             return Uncertainty(reason="there is no image of the class that the metric rests on")
         spread = spread_of(
@@ -90,32 +115,59 @@ class Resampling:
             packed.values(),
             leverage(self._plan, left, rests_on),
             min(size for size in rests_on if size),
-            is_maximum=metric.is_maximum,
+            is_maximum=wanted.is_maximum,
         )
-        if self._left_open(metric, judge) > _MOST_LEFT_OPEN * spread.error * spread.units**0.5:
+        if left_open > _MOST_LEFT_OPEN * spread.error * spread.units**0.5:
             return Uncertainty(reason=_TOO_CLOSE)
-        return Uncertainty(spread, packed, bounded=bounded)
+        return Uncertainty(spread, packed, bounded=wanted.bounded)
 
-    def _too_few(self, metric: Metric, sizes: tuple[int, int]) -> str | None:
+    def _too_few(self, wanted: "Quantities", sizes: tuple[int, int]) -> str | None:
         """Which class has too few images, in words."""
         unit = "image" if len(self._evidence.units) == len(self._evidence.rows) else "group"
         for name, size in zip(("normal", "anomalous"), sizes, strict=True):
-            if name not in metric.classes or size >= FEWEST:
+            if name not in wanted.classes or size >= FEWEST:
                 continue
-            if size == 0 and metric.level == "pixel" and name == "normal" and sizes[1] >= FEWEST:
+            if size == 0 and wanted.level == "pixel" and name == "normal" and sizes[1] >= FEWEST:
                 continue  # anomalous images have normal pixels, too
             return f"{size} {name} {unit}{'s' * (size != 1)}: an interval needs at least {FEWEST}"
         return None
 
-    def _left_open(self, metric: Metric, judge: OneClassPostProcessor | None) -> float:
-        """How far the value could be elsewhere, as far as the bins of pixels can tell."""
-        if metric.level != "pixel":
-            return 0.0
+    def _left_open(self, wanted: "Quantities", count: int) -> list[float]:
+        """How far each value could be elsewhere, as far as the bins of pixels can tell."""
+        if wanted.level != "pixel":
+            return [0.0] * count
         ends = [
-            metric.resample(ExtremeResample(self._seen, self._count, best=best), judge)
+            wanted.resample(ExtremeResample(self._seen, self._count, best=best))
             for best in (False, True)
         ]
-        return float(np.ptp([end[0] for end in ends if end is not None]))
+        spans: list[float] = np.ptp([end[:, 0] for end in ends if end is not None], axis=0).tolist()
+        return spans
+
+
+@dataclass(frozen=True)
+class Quantities:
+    """What is resampled: one or more values that rest on the same images.
+
+    resample: from resamples to (n, resamples) float64, NaN where a value is undefined; None: they
+    get no interval. The rest is as `Metric` has it; bounded: whether the values lie in [0, 1].
+    """
+
+    level: Level
+    classes: Sequence[Class]
+    resample: Callable[[Resamples], NDArray[np.float64] | None]
+    is_maximum: bool = False
+    bounded: bool = True
+
+    @classmethod
+    def of(cls, metric: Metric, judge: OneClassPostProcessor | None) -> "Quantities":
+        """The value of a metric."""
+
+        def resample(seen: Resamples) -> NDArray[np.float64] | None:
+            found = metric.resample(seen, judge)
+            return None if found is None else found[None]
+
+        bounded = metric.doc.range == _UNIT_RANGE
+        return cls(metric.level, metric.classes, resample, metric.is_maximum, bounded)
 
 
 def mean_uncertainty(parts: Mapping[str, Uncertainty]) -> Uncertainty:
@@ -151,11 +203,11 @@ def _packed(
     return Replicates.of(np.clip(values, 0.0, 1.0) if bounded else values, VERSION, images, *sizes)
 
 
-def _rests_on(metric: Metric, sizes: tuple[int, int]) -> tuple[int, int]:
-    """Sizes of the two classes, 0 for one that does not matter to the metric."""
+def _rests_on(wanted: Quantities, sizes: tuple[int, int]) -> tuple[int, int]:
+    """Sizes of the two classes, 0 for one that does not matter."""
     normal, anomalous = sizes
-    with_normal_pixels = metric.level == "pixel"  # anomalous images have them, too
+    with_normal_pixels = wanted.level == "pixel"  # anomalous images have them, too
     return (
-        normal if "normal" in metric.classes else 0,
-        anomalous if "anomalous" in metric.classes or with_normal_pixels else 0,
+        normal if "normal" in wanted.classes else 0,
+        anomalous if "anomalous" in wanted.classes or with_normal_pixels else 0,
     )

@@ -10,10 +10,10 @@ import anomeval
 from anomeval.errors import UsageError
 from anomeval.reporting.figures.kinds import CURVES
 from anomeval.reporting.figures.plotting import Source, draw, paper_style, write_figure
-from anomeval.reporting.figures.traces import traces, vertices
+from anomeval.reporting.figures.traces import MEAN, traces, vertices
 from anomeval.workflows.plotting import plot
 
-pytest.importorskip("matplotlib")
+to_rgb = pytest.importorskip("matplotlib.colors").to_rgb
 
 DATA = Path(__file__).resolve().parents[2] / "sample_data"
 KNN, PCA = DATA / "knn" / "test.h5", DATA / "pca" / "test.h5"
@@ -53,7 +53,39 @@ def test_several_results_share_a_figure(tmp_path, monkeypatch):
         name: anomeval.score([file], metrics=["aupro"]).result.rows[0].value
         for name, file in (("knn", KNN), ("pca", PCA))
     }
-    assert texts == [f"{name} (AUPRO@0.3 {value:.4f})" for name, value in values.items()]
+    lines = [f"{name} (AUPRO@0.3 {value:.4f})" for name, value in values.items()]
+    assert texts == [*lines, "95 % interval, pointwise"]
+
+
+@pytest.mark.parametrize("curve", list(CURVES))
+def test_one_result_has_the_band_of_its_mean(tmp_path, monkeypatch, curve):
+    """Every corner of the tinted area is an end of an interval, at the level that is named."""
+    drawn = figures_of(monkeypatch)
+    plot([KNN], tmp_path / "a.svg", curve=curve, confidence=0.9)
+    (area,) = drawn[0].axes[0].collections
+    level = CURVES[curve].levels[0]
+    result = anomeval.score([KNN], metrics=["auroc"], confidence=0.9)
+    band = result.bands(result.curves())[curve, level, MEAN]
+    (path,) = area.get_paths()
+    ends = {*zip(band.x, band.low, strict=True), *zip(band.x, band.high, strict=True)}
+    assert {tuple(corner) for corner in path.vertices.tolist()} == ends
+    texts = [text.get_text() for text in drawn[0].axes[0].get_legend().get_texts()]
+    assert texts[-1] == "90 % interval, pointwise"
+
+
+def test_two_results_have_bands_in_their_colours_and_more_have_none(tmp_path, monkeypatch):
+    """Three bands would hide each other; who wants none asks for none."""
+    drawn = figures_of(monkeypatch)
+    plot([KNN, PCA], tmp_path / "a.svg")
+    plot([KNN, PCA, PCA], tmp_path / "a.svg", labels=["a", "b", "c"])
+    plot([KNN], tmp_path / "a.svg", confidence=None)
+    two, three, none = (figure.axes[0] for figure in drawn)
+    areas = [area.get_facecolor()[0][:3].tolist() for area in two.collections]
+    assert areas == [list(to_rgb(line.get_color())) for line in two.lines]
+    for axes in (three, none):
+        assert len(axes.collections) == 0
+        texts = [text.get_text() for text in axes.get_legend().get_texts()]
+        assert not any("pointwise" in text for text in texts)
 
 
 @pytest.mark.parametrize("curve", ["hist", "sweep"])
@@ -87,8 +119,9 @@ def test_a_category_can_be_singled_out(tmp_path, monkeypatch):
     """One line, labelled by the result; a category that is not there is an error."""
     drawn = figures_of(monkeypatch)
     plot([KNN], tmp_path / "a.svg", category="grass", labels=["ours"])
-    (text,) = drawn[0].axes[0].get_legend().get_texts()
+    text, band = drawn[0].axes[0].get_legend().get_texts()
     assert text.get_text().startswith("ours (AUROC ")
+    assert band.get_text() == "95 % interval, pointwise"
     with pytest.raises(UsageError, match="has no category 'wood'"):
         plot([KNN], tmp_path / "a.svg", category="wood")
 
@@ -130,6 +163,7 @@ def test_names_are_text_not_mathematics(computed):
         ({"labels": ["a", "b"]}, "2 labels for 1 results"),
         ({"output": "a.jpg"}, "written as .pdf, .svg, .png, not .jpg"),
         ({"output": "a"}, "not bare"),
+        ({"confidence": 1.0}, "a confidence lies between 0 and 1, got 1.0"),
     ],
 )
 def test_what_cannot_be_is_refused_before_reading(tmp_path, options, message):

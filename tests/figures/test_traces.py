@@ -81,7 +81,7 @@ def test_the_mean_of_precisions_is_taken_at_equal_recall():
 def test_thinning_keeps_points_and_ends():
     """Chosen, never interpolated."""
     x = np.linspace(0, 1, 101) ** 2
-    trace = Trace("", x, x, x, band=(x, x)).thinned(10)
+    trace = Trace("", x, x, x).thinned(10)
     assert len(trace.x) == 10
     assert set(trace.x) <= set(x)
     assert (trace.x[0], trace.x[-1]) == (0, 1)

@@ -1,60 +1,13 @@
 """The page in a real browser: headless Chromium, where it is installed."""
 
-import shutil
 from collections.abc import Iterator
 from tempfile import TemporaryDirectory
 
 import pytest
 
 from anomeval.reporting.page.rendering import page_html
+from tests.page.browsing import ADDRESS, Visit, api
 from tests.page.samples import hostile_page, sample_html, sample_page
-
-BROWSER = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
-ADDRESS = "http://report.test/"
-
-api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium or google-chrome on the PATH")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["api.Browser"]:
-    with api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        yield started
-        started.close()
-
-
-class Visit:
-    """A page that has been opened, with everything it asked for and complained about."""
-
-    def __init__(self, browser, html, **options):
-        self.requests, self.complaints = [], []
-        self.page = browser.new_page(**options)
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
-        self.page.route("**/*", lambda route: self._answer(route, html))
-        self.page.goto(ADDRESS, wait_until="networkidle")
-
-    def _answer(self, route, html):
-        self.requests.append(route.request.url)
-        if route.request.url == ADDRESS:
-            route.fulfill(body=html, content_type="text/html; charset=utf-8")
-        else:
-            route.abort()
-
-    def rows(self, table):
-        """Texts of the visible rows, by cell."""
-        return self.page.eval_on_selector_all(
-            f"#{table} tbody tr:not([hidden])",
-            "rows => rows.map(row => [...row.cells].map(cell => cell.textContent.trim()))",
-        )
 
 
 @pytest.fixture
@@ -158,9 +111,14 @@ def test_a_category_is_picked_for_the_whole_page(visit):
     )
     assert set(shown) == {"brick"}
     faded = visit.page.eval_on_selector_all(
-        "#image-roc .faded", "lines => lines.map(line => line.dataset.line)"
+        "#image-roc .faded:not(.band)", "lines => lines.map(line => line.dataset.line)"
     )
     assert faded == ["grass", "gravel"]
+    for table in visit.page.locator(".groups").all():
+        assert table.locator("tbody tr:visible th").all_text_contents() == ["brick"]
+    bands = visit.page.locator("#image-roc .band")
+    seen = [one.get_attribute("data-line") for one in bands.all() if one.is_visible()]
+    assert seen == ["brick"]
 
 
 def test_the_keyboard_reaches_everything(visit):
@@ -213,5 +171,10 @@ def test_the_page_prints(browser):
             "box => [box.scrollHeight, box.clientHeight]"
         )
         assert box[0] == box[1]
+        # a button with a box of its own is left out of headers that repeat on every page
+        shown = visit.page.eval_on_selector_all(
+            "th button", "all => [...new Set(all.map(one => getComputedStyle(one).display))]"
+        )
+        assert shown == ["contents"]
         visit.page.pdf(path=f"{folder}/report.pdf")
         visit.page.close()

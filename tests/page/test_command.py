@@ -53,9 +53,13 @@ def test_plot_draws_what_is_asked_for(tmp_path):
     files = [DATA / name / "test.h5" for name in ("knn", "pca")]
     figure, result = tmp_path / "fig.svg", tmp_path / "result.json"
     asked = ("--level", "pixel", "--category", "grass", "--label", "ours", "--label", "theirs")
-    run = run_here("plot", *files, "--curve", "roc", *asked, "-o", figure, "-q")
+    bands = ("--confidence", "0.8")
+    run = run_here("plot", *files, "--curve", "roc", *asked, *bands, "-o", figure, "-q")
     assert (run.status, run.stdout, run.stderr) == (0, "", "")
     drawn = figure.read_text("utf-8")
+    assert "<!-- 80 % interval, pointwise -->" in drawn
+    assert run_here("plot", *files, "--no-confidence", "-o", figure, "-q").status == 0
+    assert "pointwise" not in figure.read_text("utf-8")
     for name, file in zip(("ours", "theirs"), files, strict=True):
         scored = ("score", file, "--metrics", "pixel_auroc", "--by", "category")
         assert run_here(*scored, "--no-confidence", "--json", result, "-q").status == 0

@@ -7,8 +7,8 @@ import anomeval
 from anomeval.errors import UsageError
 from anomeval.reporting.page.choice import choose
 from anomeval.workflows.reporting_page import gather, report
-from anomeval.workflows.reporting_parts import false_positive_rates
-from tests.page.samples import DATA, sample_page, write_split
+from anomeval.workflows.reporting_parts import Reading, false_positive_rates
+from tests.page.samples import DATA, sample_baseline, sample_page, write_split
 from tests.support import Picture, fit_at, write_h5
 
 
@@ -80,6 +80,22 @@ def test_without_decisions_images_are_chosen_by_rank():
     assert chosen[0].severity == max(one.severity for one in chosen[:3])
 
 
+def test_images_are_ranked_within_what_is_judged_together(tmp_path):
+    """High in its own category, low among all: only without pooling is it out of place."""
+    scores = {"a": [(1.0, 0), (2.0, 0), (1.5, 1)], "b": [(8.0, 0), (9.0, 1)]}
+    pictures = [
+        Picture(score, label, path=f"{name}{score}", category=name)
+        for name, some in scores.items()
+        for score, label in some
+    ]
+    path = write_h5(tmp_path / "t.h5", pictures)
+    apart = gather([path]).gallery.pictures
+    pooled = gather([path], reading=Reading(pool=True)).gallery.pictures
+    found = [{p.image.image_path: p.severity for p in some} for some in (apart, pooled)]
+    assert found[0] == {"a2.0": 1.0, "a1.5": 0.5}
+    assert found[1] == {"a2.0": 0.5, "b8.0": 0.5, "a1.5": 2 / 3}
+
+
 def test_a_fit_puts_all_maps_on_its_normalized_scale():
     """One scale for all categories, with the cut in its middle."""
     scale = sample_page().gallery.scale
@@ -118,9 +134,19 @@ def test_changes_are_those_between_the_two_results():
     """What got lost and found is what the decisions of both say."""
     page = sample_page()
     assert page.baseline is not None
-    before = {image.image_path: image.decision for image in page.baseline.result.images}
+    before = {image.image_path: image.decision for image in sample_baseline().images}
     turned = {i.image_path for i in page.images if i.decision != before[i.image_path]}
     assert {change.image_path for change in page.baseline.changes.images} == turned
+
+
+def test_a_baseline_of_another_definition_is_named_not_compared(tmp_path):
+    """AUPRO up to another limit is another number."""
+    path = write_split(tmp_path / "t.h5", [f"{n}.png" for n in range(6)])
+    other = anomeval.score([path], metrics=["aupro@0.05"])
+    page = gather([path], metrics=["aupro"], baseline=other.result)
+    assert page.baseline is not None
+    assert page.baseline.comparison is None
+    assert "another definition" in page.baseline.refusals[0]
 
 
 def test_a_folder_that_is_none_is_refused(tmp_path):

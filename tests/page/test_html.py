@@ -10,10 +10,11 @@ import pytest
 import anomeval
 from anomeval.metrics import METRICS
 from anomeval.reporting.figures.kinds import CURVES
-from anomeval.reporting.figures.traces import mean_trace, traces, vertices
+from anomeval.reporting.figures.traces import MEAN, mean_trace, traces, vertices
 from anomeval.reporting.page.chart import Frame
 from anomeval.reporting.page.curve_charts import curve_charts
 from anomeval.reporting.page.rendering import page_html
+from anomeval.uncertainty.bands import Band
 from anomeval.workflows.reporting_page import gather
 from tests.page.samples import DATA, HOSTILE, hostile_page, sample_html, sample_page
 from tests.support import Picture, write_h5
@@ -61,7 +62,7 @@ def test_hostile_names_make_no_markup(fitted):
 
 def test_every_hostile_name_is_shown():
     """Nothing is dropped; what is not visible is written as an escape."""
-    from anomeval.reporting.cells import clean_name
+    from anomeval.names import clean_name
 
     text = " ".join(parsed(page_html(hostile_page())).itertext())
     assert all(clean_name(name) in text for name in HOSTILE)
@@ -82,7 +83,9 @@ def test_the_page_is_valid():
 def test_pictures_and_controls_have_names():
     """What a screen reader says of them."""
     tree = parsed(sample_html())
-    for svg in tree.iter("svg"):
+    drawings = list(tree.iter("{http://www.w3.org/2000/svg}svg"))
+    assert len(drawings) > 24
+    for svg in drawings:
         assert svg.attrib.get("aria-hidden") == "true" or svg.attrib["aria-label"]
     for control in [*tree.iter("select"), *tree.iter("input")]:
         assert any(control in label.iter() for label in tree.iter("label"))
@@ -125,7 +128,7 @@ def test_plotted_points_are_the_computed_ones():
             arrays = {
                 part: computed[f"{name}/{level}_{kind}_{part}"].tolist()
                 for part in points
-                if not (kind == "pimo" and part == "recall")
+                if not (kind == "pimo" and part == "recall") and not part.startswith("band_")
             }
             known = set(zip(*arrays.values(), strict=True))
             plotted = list(zip(*(points[part] for part in arrays), strict=True))
@@ -136,18 +139,46 @@ def test_plotted_points_are_the_computed_ones():
 def test_lines_go_through_their_points():
     """SVG paths are the points, projected; the frame's corners are (0, 0) and (1, 1)."""
     page = sample_page()
-    charts, numbers = curve_charts(page.result, page.curves)
+    charts, numbers = curve_charts(page.result, page.curves, page.bands)
     for chart in charts:
         assert isinstance(chart.frame, Frame)
         kind = CURVES[chart.key.partition("-")[2]]
         for line in chart.lines:
-            if not line.group:
+            if not line.group or "band" in line.style:
                 continue
             points = numbers[chart.key][line.group]
             corners = re.findall(r"[ML](\S+ \S+?)(?=[LZ]|$)", line.path)
             across, down = (chart.frame.across, chart.frame.down)
             for x, y in zip(points[kind.x], points[kind.y], strict=True):
                 assert f"{across(x):.2f} {down(y):.2f}" in corners
+
+
+def test_areas_are_the_bands():
+    """Each is the band of its category, there and back; that of the mean is shown at once."""
+    page = sample_page()
+    charts, numbers = curve_charts(page.result, page.curves, page.bands)
+    for chart in charts:
+        level, _, key = chart.key.partition("-")
+        areas = [line for line in chart.lines if line.style.startswith("band ")]
+        assert {area.group for area in areas} == {"", "brick", "grass", "gravel"}
+        for area in areas:
+            band = page.bands[key, level, area.group or MEAN]
+            assert isinstance(band, Band)
+            low = chart.frame.path(band.x, band.low)
+            high = chart.frame.path(band.x[::-1], band.high[::-1])
+            assert area.path == f"{low}L{high[1:]}Z"
+            carried = numbers[chart.key][area.group or "mean"]
+            assert carried["band_low"] == band.low.tolist()
+    assert "Band: 95 % interval of the mean" in sample_html()
+    assert "(pointwise)" in sample_html()
+
+
+def test_where_there_is_no_band_a_sentence_says_why(tmp_path):
+    """Four normal images are too few."""
+    pictures = [Picture(score=n % 7, label=n >= 4, path=f"{n}") for n in range(16)]
+    html = html_of(pictures, tmp_path)
+    assert "No band: 4 normal images: an interval needs at least 5." in html
+    assert "pointwise" not in html
 
 
 def test_the_image_level_line_encloses_the_metric():
@@ -191,6 +222,15 @@ def test_texts_about_metrics_are_those_of_the_metrics():
     text = " ".join(" ".join(parsed(sample_html()).itertext()).split())
     for name in ("auroc", "ap", "f1max", "f1", "aupro", "aupimo"):
         assert METRICS[name].doc.title in text
+
+
+def test_it_is_told_whether_ranking_or_threshold_failed():
+    """Each verdict of the result, beside its level and category."""
+    tree, result = parsed(sample_html()), sample_page().result
+    tables = [table for table in tree.iter("table") if table.attrib.get("class") == "drift"]
+    rows = [["".join(cell.itertext()) for cell in row] for row in tables[0].find("tbody")]
+    assert rows == [[one.level, one.category, one.verdict] for one in result.drift]
+    assert len(rows) == 6
 
 
 def test_confusion_cells_count_the_decisions():

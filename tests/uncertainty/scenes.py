@@ -22,6 +22,7 @@ class Shot:
     mask: NDArray[np.uint8] | None = None
     category: str | None = None
     group: str | None = None
+    saturation: Sequence[int] | None = None
 
 
 def evidence_of(shots: Sequence[Shot]) -> Evidence:
@@ -39,7 +40,9 @@ def evidence_of(shots: Sequence[Shot]) -> Evidence:
             None,
             shot.group,
         )
-        evidence.update(prepare(Image(entry, shot.map, shot.mask), PreparationRules()))
+        saturation = None if shot.saturation is None else np.array(shot.saturation)
+        image = Image(entry, shot.map, shot.mask, saturation)
+        evidence.update(prepare(image, PreparationRules()))
     return evidence
 
 
@@ -65,7 +68,10 @@ def balanced(shots: Sequence[Shot], count: int, seed: int) -> NDArray[np.uint8]:
 
 
 def photos(normal: int, anomalous: int, seed: int, *, side: int = 24) -> list[Shot]:
-    """Images with smooth-looking continuous scores; defects are bright rectangles."""
+    """Images with smooth-looking continuous scores; defects are bright rectangles.
+
+    For sPRO those of an image are one defect, of which half is enough.
+    """
     rng = np.random.default_rng(seed)
     shots = []
     for index in range(normal + anomalous):
@@ -79,5 +85,7 @@ def photos(normal: int, anomalous: int, seed: int, *, side: int = 24) -> list[Sh
             scores = scores * np.exp(mask * rng.normal(0.8, 0.4))
         label = index >= normal
         score = float(rng.normal(1.5 * label, 1.0))
-        shots.append(Shot(f"{index:03d}.png", label, score, scores.astype(np.float32), mask))
+        found, enough = scores.astype(np.float32), [int(mask.sum()) // 2]
+        name = f"{index:03d}.png"
+        shots.append(Shot(name, label, score, found, mask, saturation=enough))
     return shots

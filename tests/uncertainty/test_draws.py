@@ -8,7 +8,8 @@ import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anomeval.evidence.resamples import Units, unit_name
+from anomeval.evidence.images import unit_name
+from anomeval.evidence.resamples import Units
 from anomeval.uncertainty import draws
 from anomeval.uncertainty.draws import draw, units_digest
 from tests.uncertainty.scenes import Shot, evidence_of

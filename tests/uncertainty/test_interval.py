@@ -15,7 +15,6 @@ from anomeval.uncertainty.interval import (
     mean_spread,
     spread_of,
     student_quantile,
-    wilson,
 )
 from anomeval.uncertainty.jackknife import Leverage
 
@@ -54,16 +53,6 @@ def test_student_quantile(probability: float, freedom: float) -> None:
     assert found == pytest.approx(stats.t.ppf(probability, freedom), abs=0.004)
 
 
-@given(hits=st.integers(0, 60), misses=st.integers(0, 60), level=levels)
-def test_wilson(hits: int, misses: int, level: float) -> None:
-    """The interval of that name."""
-    count = hits + misses
-    if not count:
-        return
-    expected = stats.binomtest(hits, count).proportion_ci(level, "wilson")
-    assert wilson(hits / count, count, level) == pytest.approx((expected.low, expected.high))
-
-
 @pytest.mark.parametrize(("value", "ends"), [(1.0, (0.9124, 1.0)), (0.0, (0.0, 0.0876))])
 def test_perfection_is_not_certainty(value: float, ends: tuple[float, float]) -> None:
     """40 images without a mistake leave room for one mistake in eleven."""
@@ -99,13 +88,13 @@ def test_metrics_of_another_range() -> None:
 
 
 def test_a_maximum_is_put_right() -> None:
-    """Its interval moves down by the bias that resamples show; others stay."""
+    """Its interval moves down by 1.75 of the shift that resamples show; others stay."""
     held = Leverage(4e-4, 50.0, 1.0)
     replicates = np.random.default_rng(0).normal(0.85, 0.02, 500)
     plain = spread_of(0.82, replicates, held, 30, is_maximum=False)
     maximum = spread_of(0.82, replicates, held, 30, is_maximum=True)
     assert plain.bias == 0
-    assert maximum.bias == pytest.approx(0.03, abs=2e-3)
+    assert maximum.bias == pytest.approx(1.75 * 0.03, abs=4e-3)
     assert interval(maximum, 0.95)[0] < interval(plain, 0.95)[0]
     assert maximum.error == pytest.approx(0.02, rel=0.1)
 

@@ -9,34 +9,36 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anomeval.evidence.findings import Findings
-from anomeval.evidence.resampled_pixels import SHARE_BITS, bins_of_pages
+from anomeval.evidence.resampled_marks import SHARE_BITS
+from anomeval.evidence.resampled_pixels import bins_of_pages
 from anomeval.evidence.resamples import ExtremeResample, ResampledEvidence, Resamples
 from anomeval.metrics import AUPIMO, METRICS, Metric
-from anomeval.metrics.streamed import StreamedMetric
 from tests.support import judge_at
 from tests.uncertainty.scenes import Shot, balanced, evidence_of, photos, repeated
 
 SIDE = 3
 _scores = st.integers(0, 4).map(float) | st.sampled_from([-np.inf, np.inf])
 _maps = st.lists(_scores, min_size=SIDE**2, max_size=SIDE**2)
-_masks = st.lists(st.integers(0, 1), min_size=SIDE**2, max_size=SIDE**2)
+_masks = st.lists(st.integers(0, 3), min_size=SIDE**2, max_size=SIDE**2)
 
 
 def resampled_metrics() -> list[Metric]:
     """Every built-in metric that says how it is resampled, at each of its levels."""
-    families = [f for f in METRICS.values() if not issubclass(f, StreamedMetric)]
+    families = [f for f in METRICS.values() if f.resample is not Metric.resample]
     return [family(level=level) for family in families for level in family.levels]
 
 
 @st.composite
 def shots(draw: st.DrawFn) -> list[Shot]:
-    """A few images with many ties, of both classes; some defects may have no mask."""
+    """A few images with many ties, of both classes; some defects may have no mask, or overlap."""
     labels = draw(st.lists(st.booleans(), min_size=2, max_size=5).filter(lambda x: len({*x}) > 1))
     found = []
     for index, label in enumerate(labels):
         mask = np.array(draw(_masks) if label else [0] * SIDE**2, np.uint8).reshape(SIDE, SIDE)
         scores = np.array(draw(_maps), np.float32).reshape(SIDE, SIDE)
-        found.append(Shot(f"{index}", label, draw(_scores), scores, mask))
+        areas = [int((mask >> defect & 1).sum()) for defect in range(2)]
+        enough = [draw(st.integers(1, area)) if area else 0 for area in areas]
+        found.append(Shot(f"{index}", label, draw(_scores), scores, mask, saturation=enough))
     return found
 
 
@@ -86,7 +88,7 @@ def test_pixels_are_bracketed(images: list[Shot], seed: int, cut: float) -> None
                 assert low - 1e-9 <= value, metric
 
 
-@pytest.mark.parametrize("name", ["recall", "pro"])
+@pytest.mark.parametrize("name", ["recall", "pro", "spro"])
 def test_what_is_found_at_a_cut_is_exact(name: str) -> None:
     """Pixels inside masks are known one by one, so bins play no part."""
     metric, images, cut = METRICS[name](level="pixel"), photos(6, 8, 0), 1.234
@@ -147,7 +149,7 @@ def test_many_images_are_resampled_in_blocks(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("anomeval.evidence.resamples._NUMBERS_AT_ONCE", 50)
     monkeypatch.setattr("anomeval.evidence.resamples._UNITS_AT_ONCE", 2)
     monkeypatch.setattr("anomeval.evidence.resampled_pixels._IMAGES_AT_ONCE", 4)
-    monkeypatch.setattr("anomeval.evidence.resampled_pixels._PIXELS_AT_ONCE", 30)
+    monkeypatch.setattr("anomeval.evidence.resampled_marks._PIXELS_AT_ONCE", 30)
     assert outcome() == whole
 
 

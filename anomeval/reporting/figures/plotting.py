@@ -13,7 +13,7 @@ from anomeval.errors import Problem, UsageError
 from anomeval.judging.post_processor import FittedLevel
 from anomeval.metrics import METRICS, Level
 from anomeval.metrics.regional import AUPIMO, AUPRO
-from anomeval.reporting.cells import clean_name
+from anomeval.names import clean_name
 from anomeval.reporting.figures.histogram import Histogram
 from anomeval.reporting.figures.kinds import (
     CLASS_LABELS,
@@ -24,9 +24,18 @@ from anomeval.reporting.figures.kinds import (
     THRESHOLD_LABEL,
     CurveKind,
 )
-from anomeval.reporting.figures.traces import Trace, mean_trace, sweeps, traces, vertices
+from anomeval.reporting.figures.traces import (
+    MEAN,
+    Bands,
+    Trace,
+    mean_trace,
+    sweeps,
+    traces,
+    vertices,
+)
 from anomeval.reporting.headings import heading, proper_name
-from anomeval.reporting.numerals import ValueStyle
+from anomeval.reporting.numerals import ValueStyle, score_text
+from anomeval.uncertainty.bands import Band
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,15 +80,21 @@ class Source:
     """One result to draw.
 
     label: what it is called. curves: as `curves` of the evidence gives them. values: of the area
-        under the curve, by category; "mean" where there are several. histograms, fitted: of the
-        level that is drawn, by category.
+        under the curve, by category; of `MEAN` where there are several. bands: around the curves.
+        histograms, fitted: of the level that is drawn, by category.
     """
 
     label: str
     curves: Mapping[str, NDArray[Any]]
-    values: Mapping[str, float | None] = field(default_factory=dict)
+    values: Mapping[str | None, float | None] = field(default_factory=dict)
+    bands: Bands = field(default_factory=dict)
     histograms: Mapping[str, Histogram] = field(default_factory=dict)
     fitted: Mapping[str, FittedLevel | None] = field(default_factory=dict)
+
+    def band(self, kind: CurveKind, level: Level, trace: Trace) -> Band | None:
+        """The band around one of its curves, if it has one."""
+        found = self.bands.get((kind.key, level, trace.band_name))
+        return found if isinstance(found, Band) else None
 
 
 @contextmanager
@@ -144,15 +159,18 @@ def _draw_curves(axes: "Axes", kind: CurveKind, level: Level, sources: Sequence[
     drawn = [line for source in sources for line in _lines(source, kind, level, len(sources))]
     if not drawn:
         raise UsageError(f"no {level}-level {kind.title} curve: the data has none")
-    for position, (label, trace) in enumerate(drawn):
-        is_mean = trace.name == "mean" and len(sources) == 1
+    for position, (label, trace, band) in enumerate(drawn):
+        stands_out = trace.is_mean and len(sources) == 1
+        colour = "#000000" if stands_out else _COLOURS[position % len(_COLOURS)]
         axes.plot(
             *vertices(trace, kind),
             label=label,
-            color="#000000" if is_mean else _COLOURS[position % len(_COLOURS)],
-            linestyle="-" if is_mean else _DASHES[position % len(_DASHES)],
-            linewidth=2.0 if is_mean else None,
+            color=colour,
+            linestyle="-" if stands_out else _DASHES[position % len(_DASHES)],
+            linewidth=2.0 if stands_out else None,
         )
+        if band is not None:
+            axes.fill_between(band.x, band.low, band.high, color=colour, alpha=0.13, linewidth=0)
     axes.set(xlabel=kind.x_label, ylabel=kind.y_label, ylim=(0, 1.02), xlim=(0, 1))
     if kind.metric == AUPRO.name:
         axes.set_xlim(0, AUPRO().fpr_limit)
@@ -161,22 +179,39 @@ def _draw_curves(axes: "Axes", kind: CurveKind, level: Level, sources: Sequence[
         axes.set_xscale("log")
         axes.set_xlim(low / 10, 1)
         axes.axvspan(low, high, color="#8a94a0", alpha=0.18, linewidth=0)
-    axes.legend()
+    _draw_legend(axes, [band for _, _, band in drawn if band])
+
+
+def _draw_legend(axes: "Axes", bands: Sequence[Band]) -> None:
+    """The lines, and what bands are, where there are any."""
+    from matplotlib.patches import Patch
+
+    entries = axes.get_legend_handles_labels()[0]
+    if bands:
+        percent = score_text(100 * bands[0].confidence)
+        label = f"{percent} % interval, pointwise"
+        entries.append(Patch(color="#000000", alpha=0.13, linewidth=0, label=label))
+    axes.legend(handles=entries)
 
 
 def _lines(
     source: Source, kind: CurveKind, level: Level, among: int
-) -> Iterator[tuple[str, Trace]]:
-    """The curves of a result: one of several shows its mean only, a single one its categories."""
+) -> Iterator[tuple[str, Trace, Band | None]]:
+    """The curves of a result: one of several shows its mean only, a single one its categories.
+
+    Each with its label and its band; categories beside their mean are drawn without.
+    """
     found = traces(source.curves, kind, level)
     mean = mean_trace(found, kind, _MEAN_POINTS)
     if mean is None or among == 1:
         for trace in found:
             name = trace.name if mean is not None else source.label
-            yield _labelled(name, kind, level, source.values.get(trace.name)), trace
+            label = _labelled(name, kind, level, source.values.get(trace.name))
+            yield label, trace, None if mean else source.band(kind, level, trace)
     if mean is not None:
         name = "mean" if among == 1 else source.label
-        yield _labelled(name, kind, level, source.values.get("mean")), mean
+        label = _labelled(name, kind, level, source.values.get(MEAN))
+        yield label, mean, source.band(kind, level, mean)
 
 
 def _labelled(name: str, kind: CurveKind, level: Level, value: float | None) -> str:

@@ -9,9 +9,16 @@ from numpy.typing import NDArray
 
 from anomeval.metrics import Level
 from anomeval.reporting.figures.kinds import CurveKind
+from anomeval.uncertainty.bands import Band
 
 Floats = NDArray[np.float64]
 Arrays = Mapping[str, NDArray[Any]]
+
+MEAN = None
+"""What the mean over categories goes by among bands: not a name, which a category could have."""
+
+Bands = Mapping[tuple[str, Level, str | None], Band | str]
+"""By the key of the kind of curve, the level and the category; a text says why there is none."""
 
 _DECADES = 6  # of the shared false positive rate that are looked at
 
@@ -22,7 +29,7 @@ class Trace:
 
     name: the category, "" where there are none. x, y: (n,) the computed points, in the order of
         descending thresholds. threshold: (n,) where each point lies; None for means over curves.
-    stepped: whether it is drawn as stairs. band: (n,) lower and upper quartile over images.
+    stepped: whether it is drawn as stairs.
     """
 
     name: str
@@ -30,7 +37,16 @@ class Trace:
     y: Floats
     threshold: Floats | None = None
     stepped: bool = False
-    band: tuple[Floats, Floats] | None = None
+
+    @property
+    def is_mean(self) -> bool:
+        """Whether it is a mean over other curves."""
+        return self.threshold is None
+
+    @property
+    def band_name(self) -> str | None:
+        """What its band goes by."""
+        return MEAN if self.is_mean else self.name
 
     def thinned(self, points: int) -> "Trace":
         """At most so many of its points, evenly chosen, with the first and the last."""
@@ -42,7 +58,6 @@ class Trace:
             x=self.x[kept],
             y=self.y[kept],
             threshold=None if self.threshold is None else self.threshold[kept],
-            band=self.band and (self.band[0][kept], self.band[1][kept]),
         )
 
 
@@ -89,8 +104,26 @@ def mean_trace(found: Sequence[Trace], kind: CurveKind, points: int = 201) -> Tr
     if len(found) < 2:
         return None
     grid = _log_grid(found, points) if kind.log_x else np.linspace(0, 1, points)
-    heights = [_heights(trace, kind, grid) for trace in found]
-    return Trace("mean", grid, np.mean(heights, axis=0))
+    return Trace("mean", grid, np.mean([heights(trace, kind, grid) for trace in found], axis=0))
+
+
+def band_places(found: Sequence[Trace], kind: CurveKind, points: int) -> Floats:
+    """Places along x at which bands are judged: denser where false positive rates are small."""
+    if kind.log_x:
+        return _log_grid(found, points)
+    grid = np.linspace(0, 1, points)
+    return grid if kind.key == "pr" else grid**2
+
+
+def heights(trace: Trace, kind: CurveKind, grid: Floats) -> Floats:
+    """The curve at each x of an ascending grid (n,)."""
+    x, y = vertices(trace, kind)
+    if kind.key == "pr":  # of the precisions that reach this recall, that of the highest threshold
+        reached = np.searchsorted(trace.x, grid, side="left")
+        return trace.y[np.minimum(reached, len(trace.y) - 1)]
+    if trace.stepped:
+        return np.append(0.0, trace.y)[np.searchsorted(trace.x, grid, side="right")]
+    return np.interp(np.log(grid), np.log(x), y) if kind.log_x else np.interp(grid, x, y)
 
 
 def vertices(trace: Trace, kind: CurveKind) -> tuple[Floats, Floats]:
@@ -100,13 +133,13 @@ def vertices(trace: Trace, kind: CurveKind) -> tuple[Floats, Floats]:
     the metric is: a ROC curve goes right and then up, precision holds for the recall gained.
     """
     x, y = trace.x, trace.y
-    if kind.key in ("roc", "pro") and trace.threshold is not None:
+    if kind.key in ("roc", "pro") and not trace.is_mean:
         x, y = np.append(0.0, x), np.append(0.0, y)
-    if kind.key == "pr" and trace.threshold is not None:
+    if kind.key == "pr" and not trace.is_mean:
         x, y = np.append(0.0, x), np.append(y[:1], y)
     if trace.stepped:
         x, y = _stairs(x, y, level_first=kind.key == "roc")
-    if kind.key == "roc" and trace.threshold is not None:
+    if kind.key == "roc" and not trace.is_mean:
         x, y = np.append(x, 1.0), np.append(y, 1.0)
     return x, y
 
@@ -127,25 +160,13 @@ def _trace(arrays: Arrays, prefix: str, kind: CurveKind, level: Level) -> Trace:
     if y.ndim == 1:
         return Trace(name, x, y, threshold, stepped=kind.stepped and level == "image")
     seen = x > 0  # a logarithmic axis has no place for zero
-    low, high = np.quantile(y, (0.25, 0.75), axis=0)
-    return Trace(name, x[seen], y.mean(axis=0)[seen], threshold[seen], band=(low[seen], high[seen]))
+    return Trace(name, x[seen], y.mean(axis=0)[seen], threshold[seen])
 
 
 def _stairs(x: Floats, y: Floats, *, level_first: bool) -> tuple[Floats, Floats]:
     """Each step as two lines: along x and then along y, or the other way round."""
     wide, tall = np.repeat(x, 2), np.repeat(y, 2)
     return (wide[1:], tall[:-1]) if level_first else (wide[:-1], tall[1:])
-
-
-def _heights(trace: Trace, kind: CurveKind, grid: Floats) -> Floats:
-    """The curve at each x of a grid."""
-    x, y = vertices(trace, kind)
-    if kind.key == "pr":  # of the precisions that reach this recall, that of the highest threshold
-        reached = np.searchsorted(trace.x, grid, side="left")
-        return trace.y[np.minimum(reached, len(trace.y) - 1)]
-    if trace.stepped:
-        return np.append(0.0, trace.y)[np.searchsorted(trace.x, grid, side="right")]
-    return np.interp(np.log(grid), np.log(x), y) if kind.log_x else np.interp(grid, x, y)
 
 
 def _log_grid(found: Sequence[Trace], points: int) -> Floats:

@@ -1,7 +1,7 @@
 """What a report shows, as data: gathered by a workflow, drawn by this package."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from numpy.typing import NDArray
@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from anomeval.judging.post_processor import FittedLevel, OneClassPostProcessor
 from anomeval.metrics import Level
 from anomeval.reporting.changes import Changes
+from anomeval.reporting.comparison import Comparison
 from anomeval.reporting.figures.histogram import Histogram
+from anomeval.reporting.figures.traces import Bands
 from anomeval.reporting.result import ImageResult, Result
 
 Side = Literal["false_alarm", "missed"]
@@ -103,24 +105,32 @@ class Gallery:
 
 @dataclass(frozen=True)
 class AgainstBaseline:
-    """A result to compare with. refusals: why it cannot be set against this one."""
+    """A baseline called `name`, and this result beside it.
+
+    comparison: None where the two cannot be set against each other; refusals: why.
+    """
 
     name: str
-    result: Result
-    changes: Changes = field(default_factory=Changes)
+    comparison: Comparison | None = None
     refusals: Sequence[str] = ()
+
+    @property
+    def changes(self) -> Changes:
+        """What changed side."""
+        return self.comparison.changes[0] if self.comparison else Changes()
 
 
 @dataclass(frozen=True)
 class PageData:
     """Everything a report shows.
 
-    curves: as `Evaluation.curves` gives them. judges: what was fitted, by category.
+    curves, bands: as `Evaluation` gives them. judges: what was fitted, by category.
     """
 
     title: str
     result: Result
     curves: Mapping[str, NDArray[Any]]
+    bands: Bands
     judges: Mapping[str, OneClassPostProcessor | None]
     spreads: Sequence[ScoreSpread]
     images: Sequence[ImageResult]

@@ -7,17 +7,18 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from anomeval.metrics import LEVELS
-from anomeval.reporting.cells import clean_name
+from anomeval.names import clean_name
 from anomeval.reporting.changes import LOSSES, kind_of
 from anomeval.reporting.figures.kinds import CLASS_LABELS
 from anomeval.reporting.figures.traces import sweeps
 from anomeval.reporting.numerals import count_text, counted, score_text
 from anomeval.reporting.page import images as tables
+from anomeval.reporting.page.against import STANDINGS, AgainstTables, against_tables
 from anomeval.reporting.page.colours import stops
-from anomeval.reporting.page.curve_charts import curve_charts
+from anomeval.reporting.page.curve_charts import curve_charts, lede
 from anomeval.reporting.page.model import PageData
 from anomeval.reporting.page.score_charts import histogram_chart, sweep_chart
-from anomeval.reporting.page.summary import STYLE, differences, summary
+from anomeval.reporting.page.summary import STYLE, summary
 from anomeval.reporting.provenance import data_parts, maker_parts
 
 if TYPE_CHECKING:
@@ -62,15 +63,22 @@ def _context(data: PageData) -> dict[str, Any]:
         "images": tables.image_lines(data.images),
         "regions": tables.region_lines(data.regions),
         "size_classes": tables.size_classes(data.regions),
-        "differences": differences(data.baseline.result, result) if data.baseline else [],
+        "against": _against(data),
+        "standings": STANDINGS,
         "wrong": LOSSES,
         "stops": stops(),
     }
 
 
+def _against(data: PageData) -> AgainstTables | None:
+    """The tables against the baseline, where there is one that can be compared."""
+    comparison = data.baseline.comparison if data.baseline else None
+    return against_tables(comparison) if comparison else None
+
+
 def _charts(data: PageData) -> dict[str, Any]:
     """The charts, and the numbers that curves and histograms show as JSON."""
-    curves, curve_numbers = curve_charts(data.result, data.curves)
+    curves, curve_numbers = curve_charts(data.result, data.curves, data.bands)
     spreads = sorted(data.spreads, key=lambda spread: LEVELS.index(spread.level))
     histograms = [histogram_chart(spread, n) for n, spread in enumerate(spreads)]
     numbers = {
@@ -82,6 +90,7 @@ def _charts(data: PageData) -> dict[str, Any]:
     }
     return {
         "curves": curves,
+        "curves_lede": lede(data.curves, data.bands),
         "histograms": histograms,
         "sweeps": [
             sweep_chart(sweep, level, data.judges.get(sweep.name) or data.judges.get(""), n)

@@ -6,7 +6,7 @@ import numpy as np
 
 from anomeval.judging.post_processor import FittedLevel, OneClassPostProcessor
 from anomeval.metrics import METRICS, Level
-from anomeval.reporting.cells import clean_name
+from anomeval.names import clean_name
 from anomeval.reporting.figures.histogram import Histogram
 from anomeval.reporting.figures.kinds import (
     CLASS_LABELS,

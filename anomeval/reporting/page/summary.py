@@ -52,18 +52,6 @@ class Summary:
     notes: dict[str, int]
 
 
-@dataclass(frozen=True)
-class Difference:
-    """A metric on all images, before and now. better: None where it is the same or unknown."""
-
-    heading: Heading
-    label: str
-    before: str
-    now: str
-    change: str
-    better: bool | None
-
-
 def summary(result: Result) -> Summary:
     """The tables of a result."""
     table, notes = pivot(result), Footnotes()
@@ -92,17 +80,6 @@ def summary(result: Result) -> Summary:
     )
 
 
-def differences(before: Result, now: Result) -> list[Difference]:
-    """What the metrics on all images were, and are; those that both results have."""
-    then = {row.metric: row for row in before.rows if row.group is None}
-    current = {row.metric: row for row in now.rows if row.group is None}
-    common = [metric for metric in current if metric in then]
-    return [
-        _difference(one, then[one.metric].value, current[one.metric].value)
-        for one in headings(common)
-    ]
-
-
 def _metric_line(one: Heading, row: Row, notes: Footnotes) -> MetricLine:
     interval = row.confidence
     threshold = row.extra.get("threshold", row.extra.get("cut"))
@@ -120,27 +97,6 @@ def _metric_line(one: Heading, row: Row, notes: Footnotes) -> MetricLine:
 
 def _cell(row: Row | None, notes: Footnotes) -> tuple[Cell, int | None, float | None]:
     return value_cell(row, STYLE), notes.number(row), row.value if row else None
-
-
-def _difference(one: Heading, before: float | None, now: float | None) -> Difference:
-    known = before is not None and now is not None
-    change = now - before if before is not None and now is not None else 0.0
-    better = None if not change else (change > 0) != one.lower_is_better
-    return Difference(
-        heading=one,
-        label=marked_label(one),
-        before="—" if before is None else STYLE.value(before),
-        now="—" if now is None else STYLE.value(now),
-        change=_signed(change) if known else "—",
-        better=better,
-    )
-
-
-def _signed(change: float) -> str:
-    text = STYLE.value(abs(change))
-    if not float(text):
-        return f"±{text}"
-    return ("+" if change > 0 else "\N{MINUS SIGN}") + text
 
 
 def _within(value: float) -> float:

@@ -59,12 +59,14 @@
   const forms = all("form[data-for]");
   function pick(name) {
     if (category) category.value = name;
+    root.classList.toggle("one-picked", Boolean(name));
     all("main [data-category]").forEach((one) => {
-      if (!one.closest("table.sortable")) one.hidden = Boolean(name) && one.dataset.category !== name;
+      if (!one.closest("table[id]")) one.hidden = Boolean(name) && one.dataset.category !== name;
     });
     all("[data-line], [data-entry]").forEach((one) => {
       const own = one.dataset.line ?? one.dataset.entry;
       one.classList.toggle("faded", Boolean(name) && own !== name);
+      one.classList.toggle("picked", Boolean(name) && own === name);
     });
     all("[data-pick]").forEach((one) => { one.ariaPressed = String(one.dataset.pick === name); });
     forms.forEach(filter);
