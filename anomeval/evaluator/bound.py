@@ -8,6 +8,7 @@ from anomeval.errors import Problem, UsageError
 from anomeval.evaluator.evaluator import Evaluator
 from anomeval.judging.post_processor import Fit
 from anomeval.metrics import Metric
+from anomeval.predictions.fields import LIST_FIELDS
 from anomeval.torch.fields import prediction_fields
 from anomeval.workflows.collection import By
 
@@ -57,7 +58,7 @@ class BoundMetric:
         self.name = f"{prefix}{type(metric).__name__}"
         self._strict = strict
         self._canonical = canonical
-        self._ignored = _IMAGE[:1] if metric.level == "pixel" else _PIXEL
+        self._ignored = _IMAGE[:1] if metric.level == "pixel" else (*_PIXEL, *LIST_FIELDS)
         by: By | None = "group_id" if metric.level == "sample" else None
         self._evaluator = Evaluator([metric], fit=fit, by=by)
         self._updated = False

@@ -129,7 +129,8 @@ class Evaluator:
         sensitivities = image_sensitivity, pixel_sensitivity
         requests = level_requests(threshold, pixel_threshold, *sensitivities)
         collection = self._of(stage).collection()
-        self.fitted = fit_collection(collection, requests, pool=self._options.splitting.pool)
+        rules, pool = self._options.rules, self._options.splitting.pool
+        self.fitted = fit_collection(collection, requests, rules, pool=pool)
         return self.fitted
 
     def compute(self, stage: Stage = "test") -> Evaluation:

@@ -10,7 +10,7 @@ from anomeval.metrics import Level, Metric
 from anomeval.metrics.selection import DataSupport, data_support
 from anomeval.metrics.streamed import StreamedMetric
 from anomeval.predictions.batch import Batch, as_batch
-from anomeval.predictions.fields import PIXEL_FIELDS
+from anomeval.predictions.fields import LIST_FIELDS, PIXEL_FIELDS
 from anomeval.predictions.preparation import PreparationRules, PreparedImage, prepare
 from anomeval.predictions.record import Image, ImageEntry
 from anomeval.workflows.collection import Collection, Splitting
@@ -168,7 +168,8 @@ class Seen:
                 defect_type=value("defect_type", row) or None,
                 group_id=value("group_id", row) or None,
             )
-            yield Image(entry, *(value(field, row) for field in PIXEL_FIELDS))
+            arrays = (value(field, row) for field in (*PIXEL_FIELDS, *LIST_FIELDS))
+            yield Image(entry, *arrays)
 
     def _placed(self, problem: Problem, given: Mapping[str, Any]) -> Problem:
         """The problem with the image's own position and path in place of that in the batch."""

@@ -10,7 +10,7 @@ import anomeval
 from anomeval.errors import CannotJudgeError, InvalidInputError, UsageError
 from anomeval.evaluator import Evaluator
 from anomeval.metrics import AUPRO, AUROC, F1, METRICS, PixelAUPRO
-from tests.evaluator.loops import IMAGES, arrays, as_object, batches, written
+from tests.evaluator.loops import IMAGES, arrays, as_object, batches, with_defects, written
 from tests.support import run_here
 
 EVERY = [str(f(level=level)) for f in METRICS.values() for level in f.levels if level != "sample"]
@@ -38,7 +38,7 @@ def fitted(tmp_path_factory):
 @pytest.mark.parametrize("size", [1, 5, IMAGES])
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_the_result_is_that_of_the_saved_file(tmp_path, fitted, size, dtype):
-    whole = arrays(dtype=dtype)
+    whole = with_defects(arrays(dtype=dtype))
     path = written(tmp_path / "test.h5", whole)
     saved = anomeval.score([path], metrics=EVERY, fit=fitted, by="category")
     evaluator = Evaluator(EVERY, fit=fitted, by="category")
@@ -51,6 +51,23 @@ def test_the_values_are_those_that_the_command_line_prints(tmp_path):
     document = json.loads(run_here("score", path, "--json", "-").stdout)
     printed = {row["name"]: row["value"] for row in document["metrics"] if row["group"] is None}
     assert fed(Evaluator(), whole).values() == printed
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        np.asfortranarray,
+        lambda maps: np.repeat(maps, 2, axis=-1)[..., ::2],
+        lambda m: m[::-1][::-1],
+    ],
+)
+def test_how_an_array_lies_in_memory_does_not_matter(stored):
+    whole = arrays()
+    evaluator = Evaluator(["auroc", "aupro", "aupimo"])
+    for batch in batches(whole, 7):
+        evaluator.update(batch | {n: stored(batch[n]) for n in ("anomaly_map", "gt_mask")})
+    plain = fed(Evaluator(["auroc", "aupro", "aupimo"]), whole)
+    assert evaluator.compute().result == plain.compute().result
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda"])

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from anomeval.evidence.distributions import SHARES, bin_edges, counted, ks_distance, summary
+from anomeval.evidence.distributions import (
+    SHARES,
+    bin_edges,
+    counted,
+    ks_distance,
+    log_bin_edges,
+    summary,
+)
 from anomeval.ranking.sample import Sample
 
 
@@ -72,3 +79,22 @@ def test_the_distance_is_that_of_scipy(seed):
 
 def test_without_scores_there_is_no_distance():
     assert ks_distance(counted([]), counted([drawn(0)])) is None
+
+
+def test_the_histogram_of_logarithms_holds_every_score_that_has_one():
+    scores, labels = drawn(2), np.arange(200) % 3 == 0
+    scores[:4] = 0.0, -1.0, inf, 0.0
+    sample = Sample.of(scores, labels)
+    classes = sample.normals, counted(sample.positives)
+    edges = log_bin_edges(classes, 7)
+    for chosen, one in zip((~labels, labels), classes, strict=True):
+        usable = scores[chosen & (scores > 0) & np.isfinite(scores)]
+        found = summary(one, (), edges)
+        assert list(found.log_counts) == np.histogram(np.log(usable), edges)[0].tolist()
+        assert sum(found.log_counts) == found.count - found.log_left_out == len(usable)
+
+
+def test_scores_without_logarithms_have_no_bins_of_them():
+    nothing = counted([np.array([0.0, -2.0])])
+    assert log_bin_edges([nothing]) == []
+    assert list(summary(nothing, ()).log_counts) == []

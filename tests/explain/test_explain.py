@@ -132,11 +132,11 @@ def test_a_moved_threshold_is_told_from_a_failed_ranking(tmp_path):
     test = written(tmp_path / "moved.h5", moved)
     fit = anomeval.fit([val], pool=True)
     (image, _) = explain([test], fit=fit, val=[val], pool=True).drift
-    assert image.ks == 1.0
+    assert (image.ks_low, image.ks_high, image.moved, image.serves) == (1.0, 1.0, True, False)
     assert "the threshold is too low" in image.verdict
     assert "normal scores have moved since validation (KS 1.000)" in image.verdict
     (image, _) = explain([written(tmp_path / "same.h5", arrays(3))], fit=fit, pool=True).drift
-    assert image.ks is None
+    assert not image.moved
     assert image.f1 <= image.f1max
 
 

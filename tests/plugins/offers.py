@@ -1,11 +1,12 @@
 """Metrics and rules that tests offer as plugins do, and ways to offer them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
 import pytest
 
 from anomeval import plugins
@@ -57,6 +58,19 @@ def installed(folder: Path, name: str = "constant", package: str = "some-plugin"
     metadata.mkdir()
     (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.2\n")
     (metadata / "entry_points.txt").write_text(f"[anomeval.metrics]\n{name} = {module}:Constant\n")
+    return folder
+
+
+def write_zarr(folder: Path, columns: Mapping[str, object]) -> Path:
+    """A Zarr group with an array for each column, images in chunks of their own."""
+    import zarr
+
+    group = zarr.open_group(folder, mode="w")
+    for name, values in columns.items():
+        array = np.array(values)
+        if array.dtype.kind == "U":
+            array = array.astype(np.dtypes.StringDType())
+        group.create_array(name, data=array, chunks=(1, *array.shape[1:]))
     return folder
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from anomeval.reporting.documents import read
 from tests.evaluator.loops import arrays, written
 from tests.plugins.offers import local_file
 from tests.support import run_cli
@@ -56,6 +57,16 @@ def test_the_list_tells_where_they_come_from(run):
     card = run("metrics", "false_blobs").stdout
     assert "lower is better" in card
     assert "comes with    anomeval-plugin-demo 1.0" in card
+
+
+def test_results_tell_where_their_metrics_come_from(run, data, tmp_path):
+    mine = local_file(tmp_path)
+    asked = ("-m", "auroc,false_blobs@1.5,constant", "--plugin", mine, "--json", "-")
+    document = read(run("score", data, *asked).stdout, "standard output", "anomeval.result/1")
+    origins = {"constant": str(mine), "false_blobs": "anomeval-plugin-demo 1.0"}
+    assert document["settings"]["plugins"] == origins
+    without = json.loads(run("score", data, "-m", "auroc", "--json", "-").stdout)
+    assert "plugins" not in without["settings"]
 
 
 def test_the_environment_turns_it_off(run, data):

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.evaluator.loops import arrays, written
+from tests.plugins.offers import write_zarr
 from tests.support import run_cli
 
 PAGE = Path(__file__).parents[2] / "docs" / "plugins.md"
 EXAMPLE = re.compile(
-    r"<!-- test: file (?P<name>\w+\.py) -->\n```python\n(?P<code>.*?)```\n\n"
+    r"<!-- test: file (?P<name>\w+\.py) -->\n```python\n(?P<code>.*?)```\n(<!-- .*? -->)?\n+"
     r"<!-- test: command -->\n```console\n(?P<commands>.*?)```",
     re.DOTALL,
 )
@@ -19,13 +20,16 @@ EXAMPLES = list(EXAMPLE.finditer(PAGE.read_text("utf-8")))
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["name"])
 def test_an_example_runs_with_its_commands(example, tmp_path, monkeypatch):
-    if "torchmetrics" in example["code"]:
-        pytest.importorskip("torchmetrics")
+    for library in ("torchmetrics", "zarr"):
+        if f"import {library}" in example["code"] or f"from {library}" in example["code"]:
+            pytest.importorskip(library)
     monkeypatch.chdir(tmp_path)
     whole = arrays()
     written(tmp_path / "test.h5", whole)
     unit = {name: (whole[name] + 10) / 20 for name in ("anomaly_map", "pred_score")}
     written(tmp_path / "unit.h5", whole | unit)
+    if "import zarr" in example["code"]:
+        write_zarr(tmp_path / "test.zarr", whole)
     (tmp_path / example["name"]).write_text(example["code"], "utf-8")
     for command in re.findall(r"^\$ anomeval (.*)$", example["commands"], re.MULTILINE):
         run = run_cli(*command.split())
@@ -39,4 +43,5 @@ def test_the_page_has_an_example_of_every_kind():
         "contrast.py",
         "mcc.py",
         "rules.py",
+        "anomeval_zarr.py",
     ]

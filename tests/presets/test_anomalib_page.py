@@ -1,4 +1,4 @@
-"""Every row of docs/anomalib.md names something that is there."""
+"""Every row of docs/anomalib.md names something that is there, and does what is said."""
 
 import re
 from importlib import import_module
@@ -11,6 +11,7 @@ from anomeval.cli import app
 from anomeval.errors import UsageError
 from anomeval.metrics import METRICS
 from anomeval.metrics.grammar import parse_metrics
+from tests.presets.anomalib_rows import CHECKS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "anomalib.md").read_text("utf-8")
 ROWS = [
@@ -18,6 +19,13 @@ ROWS = [
     for line in PAGE.splitlines()
     if line.startswith("|") and not line.startswith(("|---", "| anomalib |"))
 ]
+
+
+def first_name(row):
+    """What a row is called after."""
+    return row[0].split(", ")[0].strip("`")
+
+
 NAMES = (
     *("PostProcessor", "OneClassPostProcessor", "MEBinPostProcessor", "Evaluator"),
     *("AUROC", "AUPR", "AUPRO", "PRO", "PIMO", "AUPIMO", "F1Score", "F1Max", "PGn", "PBn"),
@@ -41,25 +49,37 @@ def importable(path):
 
 
 def offered(command):
-    """Whether the command line has this command with these options."""
+    """Whether the command line has this command with these options; metrics after -m are read."""
     name, *options = command.split()[1:]
+    if "-m" in options:
+        place = options.index("-m")
+        parse_metrics([options[place + 1]], METRICS)
+        options = options[:place] + options[place + 2 :]
     shown = CliRunner().invoke(app, [name, "--help"], env={"COLUMNS": "200", "NO_COLOR": "1"})
     return shown.exit_code == 0 and all(option in shown.output for option in options)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0].strip("`"))
+@pytest.mark.parametrize("row", ROWS, ids=first_name)
 def test_the_counterpart_is_there(row):
-    _, here, different = row
-    counterparts = re.findall(r"`([^`]+)`", here)
-    assert counterparts
+    _, typed, python, different = row
     assert different
-    for counterpart in counterparts:
-        if counterpart.startswith("anomeval."):
-            assert importable(counterpart) is not None
-        elif counterpart.startswith("anomeval "):
-            assert offered(counterpart), counterpart
-        else:
-            assert parse_metrics([counterpart], METRICS)
+    assert {typed, python} != {"-"}
+    for command in re.findall(r"`([^`]+)`", typed):
+        assert offered(command), command
+    for path in re.findall(r"`([^`]+)`", python):
+        assert importable(path) is not None
+
+
+@pytest.mark.parametrize("row", ROWS, ids=first_name)
+@pytest.mark.filterwarnings("ignore::UserWarning:lightning")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_the_counterpart_does_what_is_said(row, tmp_path):
+    CHECKS[first_name(row)](tmp_path)
+
+
+def test_there_is_no_check_without_a_row():
+    assert [first_name(row) for row in ROWS] == list(CHECKS)
 
 
 @pytest.mark.parametrize("name", NAMES)

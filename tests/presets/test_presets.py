@@ -10,7 +10,7 @@ from anomeval.metrics.grammar import parse_metric, parse_metrics
 from anomeval.metrics.presets import PRESETS
 from anomeval.metrics.selection import data_support, select_metrics
 from anomeval.reporting.preset_list import preset_list
-from tests.evaluator.loops import arrays, written
+from tests.evaluator.loops import arrays, with_defects, written
 from tests.reporting.samples import printed, widest
 from tests.support import fit_at, overall, run_here
 
@@ -24,7 +24,7 @@ def test_the_presets_of_the_field_are_there():
 
 @every_preset
 def test_a_preset_computes(preset, tmp_path):
-    path = written(tmp_path / "test.h5", arrays())
+    path = written(tmp_path / "test.h5", with_defects(arrays()))
     by = "group_id" if preset.name == "real-iad" else None
     fit = fit_at(1.5)
     evaluation = anomeval.score([path], preset=preset.name, fit=fit, by=by, confidence=None)
@@ -51,7 +51,7 @@ def test_the_list_stays_within_the_terminal(width):
 def test_the_command_lists_them():
     shown = run_here("metrics", "--presets")
     assert shown.status == 0
-    assert "left out  sPRO with saturation thresholds" in shown.stdout
+    assert "left out  missed regions, which" in shown.stdout
 
 
 def test_an_unknown_preset_is_refused():
