@@ -8,12 +8,13 @@ DATA := sample_data
 OUT := demo-output
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs bench bench-smoke sanitize clean
+.PHONY: help demo test check docs fuzz bench bench-smoke sanitize clean
 
 help:
 	@echo "make demo      install, fit and score the sample data, print the table"
 	@echo "make test      install with test dependencies; lint, types, docs and all tests"
 	@echo "make docs      write the generated parts of README.md and docs/ anew"
+	@echo "make fuzz      damage files of every format, and see how each ends (hours)"
 	@echo "make bench-smoke  see that the benchmarks run"
 	@echo "make bench     measure beside other evaluators (slow; installs them apart)"
 	@echo "make sanitize  run the tests of the native core under address and UB sanitizers"
@@ -40,8 +41,11 @@ check: $(DEV)/installed
 docs: $(DEV)/installed
 	$(DEV)/bin/cog -r -I . README.md docs/*.md
 
+fuzz: $(DEV)/installed
+	$(DEV)/bin/python -m fuzz.run --count 10000
+
 bench: $(DEMO)/installed
-	$(DEMO)/bin/python benchmarks/run.py --anomalib --huge
+	$(DEMO)/bin/python benchmarks/run.py --anomalib --huge $(if $(ONLY),--only $(ONLY))
 
 bench-smoke: $(DEMO)/installed
 	$(DEMO)/bin/python benchmarks/run.py --smoke

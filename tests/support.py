@@ -27,7 +27,7 @@ Number = Fraction | float
 Rows = Sequence[Sequence[Number]]
 Layout = Literal["flat", "categories", "samples"]
 
-PIXEL_FIELDS = {"map": "anomaly_map", "mask": "gt_mask"}
+PIXEL_FIELDS = {"map": "anomaly_map", "mask": "gt_mask", "saturation": "gt_saturation"}
 NUMBER_FIELDS = {"score": "pred_score", "label": "gt_label"}
 TEXT_FIELDS = {
     "path": "image_path",
@@ -49,6 +49,7 @@ class Picture:
     category: str | None = None
     defect_type: str | None = None
     group: str | None = None
+    saturation: Sequence[int] | None = None
 
 
 def pictures_of(scores: Sequence[Number], labels: Sequence[int]) -> list[Picture]:
@@ -77,6 +78,15 @@ def write_h5(
                 array, options["dtype"] = array.astype(object), h5py.string_dtype()
             file.create_dataset(name, data=array, **options)
     return path
+
+
+def reserve(file: h5py.File, name: str, shape: tuple[int, ...]) -> None:
+    """Maps of float32, all 0, which take place in the file and none on the disk."""
+    early = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    early.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    early.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+    space = h5py.h5s.create_simple(shape)
+    h5py.h5d.create(file.id, name.encode(), h5py.h5t.IEEE_F32LE, space, early)
 
 
 def write_npz(
@@ -130,6 +140,8 @@ def _table(pictures: Sequence[Picture], dtype: str) -> dict[str, NDArray[Any]]:
             arrays[name] = np.array([value or "" for value in values], dtype=str)
         elif name == "gt_mask":
             arrays[name] = _mask_array(values)
+        elif name == "gt_saturation":
+            arrays[name] = np.array(values, np.uint32)
         else:
             arrays[name] = np.array(values, np.float64).astype(types[name])
     return arrays

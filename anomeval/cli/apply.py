@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from anomeval.cli import options
-from anomeval.cli.console import STDOUT, advise, check_outputs, progress, show, write
+from anomeval.cli import layout_options, options
+from anomeval.cli.console import STDOUT, advise, check_outputs, progress, show, warn, write
 
 
 def apply(
@@ -53,8 +53,12 @@ def apply(
         ),
     ] = None,
     field: options.Field = None,
+    truth: layout_options.Truth = None,
+    layout: layout_options.Layout = None,
+    max_image_pixels: layout_options.MaxImagePixels = layout_options.LARGEST_IMAGE,
     mask_above: options.MaskAbove = None,
     json: options.Json = None,
+    plugin: options.Plugin = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Write normalized scores and maps, labels and masks, as a fit has them."""
@@ -64,7 +68,7 @@ def apply(
     from anomeval.reporting.fit_file import read_fit
     from anomeval.workflows import applying
 
-    check_outputs({"--output": output, "--json": json}, inputs=[*files, fit])
+    check_outputs({"--output": output, "--json": json}, inputs=[*files, fit, truth])
     fitted = read_fit(fit)
     with progress("applying", quiet=quiet) as report:
         applied = applying.apply(
@@ -76,6 +80,10 @@ def apply(
             map_dtype=map_dtype,
             compression=compression,
             field=options.field_names(field),
+            truth=truth,
+            layout=layout,
+            max_image_pixels=max_image_pixels,
+            isolated=True,
             mask_above=mask_above,
             progress=report,
         )
@@ -83,6 +91,7 @@ def apply(
         write(json, json_text.dumps(applied.as_dict(), indent=2, allow_nan=False) + "\n")
     if json != STDOUT and not quiet:
         levels = {"image": applied.image, "pixel": applied.pixel}
-        show(applied_table(levels, applied.cautions))
+        show(applied_table(levels))
+    warn(applied.cautions)
     if not quiet:
         advise(f"wrote {output}")

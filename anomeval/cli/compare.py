@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from anomeval.cli import options
-from anomeval.cli.console import STDOUT, advise, check_outputs, show, write
+from anomeval.cli.console import STDOUT, check_outputs, show, tell_written, warn, write
 
 
 def compare(
@@ -46,6 +46,6 @@ def compare(
         write(latex, comparison_to_latex(comparison, places=places))
     if STDOUT not in (json, markdown, latex) and not quiet:
         show(comparison_table(comparison, places=places))
-    written = [str(path) for path in (json, markdown, latex) if path not in (None, STDOUT)]
-    if written and not quiet:
-        advise(f"wrote {', '.join(written)}")
+    warn(comparison.cautions)
+    if not quiet:
+        tell_written(json, markdown, latex)

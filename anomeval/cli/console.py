@@ -1,4 +1,4 @@
-"""Where output goes: data to standard output, progress and advice to standard error."""
+"""Where output goes: data to standard output; progress, cautions, advice to standard error."""
 
 import os
 import sys
@@ -6,22 +6,49 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from glob import glob
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import typer
 
-from anomeval.atomic import write_text
+from anomeval.atomic import unwritable, write_text
 from anomeval.errors import Problem, UsageError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.progress import ProgressColumn
 
+    from anomeval.reporting.result import Caution
     from anomeval.workflows.collecting import Progress
 
 STDOUT = Path("-")
 
-_SUFFIXES = {"--per-image": (".csv", ".jsonl"), "--curves": (".npz",)}
+_BETWEEN_DRAWINGS = 0.1  # seconds
+
+_SUFFIXES = {"--per-image": (".csv", ".jsonl"), "--curves": (".npz", ".csv")}
+
+
+@contextmanager
+def standard_output() -> Iterator[None]:
+    """Write out what was printed within; a disk that is full is told like that of a file.
+
+    Raises:
+        UsageError: standard output takes no more.
+        BrokenPipeError: its reader has gone, which the boundary of the command line sees to.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        close_standard_output()
+        raise unwritable("standard output", error) from None
+
+
+def close_standard_output() -> None:
+    """Let what is left in the buffer go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def show(renderable: "RenderableType") -> None:
@@ -34,7 +61,8 @@ def show(renderable: "RenderableType") -> None:
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError
 
-    Pipe(highlight=False, soft_wrap=False).print(renderable)
+    with standard_output():
+        Pipe(highlight=False, soft_wrap=False).print(renderable)
 
 
 def advise(text: str) -> None:
@@ -42,11 +70,30 @@ def advise(text: str) -> None:
     typer.echo(text, err=True)
 
 
+def tell_written(*paths: Path | None, then: str = "") -> None:
+    """What was written and, where anything was, what to do next."""
+    written = [str(path) for path in paths if path not in (None, STDOUT)]
+    if written:
+        advise(f"wrote {', '.join(written)}{then}")
+
+
+def warn(cautions: "Iterable[Caution]") -> None:
+    """Each caution in a line of its own on standard error; --quiet does not hide them."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from anomeval.names import clean_name
+
+    for caution in cautions:
+        line = Text.assemble(("Caution:", "bold yellow"), f" {clean_name(caution.message)}")
+        Console(stderr=True, soft_wrap=True).print(line)
+
+
 def write(path: Path, text: str) -> None:
     """Write a text output whole or not at all; - is standard output."""
     if path == STDOUT:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        with standard_output():
+            sys.stdout.write(text)
     else:
         write_text(path, text)
 
@@ -109,7 +156,11 @@ def _why_unwritable(option: str, path: Path, read: Collection[Path]) -> str | No
 
 @contextmanager
 def progress(title: str, *, quiet: bool) -> Iterator["Progress | None"]:
-    """A progress bar on standard error, where that is a terminal; else nothing."""
+    """A progress bar on standard error, where that is a terminal; else nothing.
+
+    It has no thread of its own: files are looked through in a fork of this process, and a fork
+    while other threads run may hang.
+    """
     if quiet or not sys.stderr.isatty():
         yield None
         return
@@ -118,9 +169,18 @@ def progress(title: str, *, quiet: bool) -> Iterator["Progress | None"]:
     from rich.progress import TimeRemainingColumn as TimeLeft
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _rate())
-    with Progress(*columns, TimeLeft(), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    console = Console(stderr=True)
+    bar = Progress(*columns, TimeLeft(), console=console, transient=True, auto_refresh=False)
+    with bar:
+        task, drawn = bar.add_task(title, total=None), 0.0
+
+        def tell(done: int, total: int) -> None:
+            nonlocal drawn
+            is_due = monotonic() - drawn > _BETWEEN_DRAWINGS
+            drawn = monotonic() if is_due else drawn
+            bar.update(task, completed=done, total=total, refresh=is_due)
+
+        yield tell
 
 
 def _rate() -> "ProgressColumn":

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anomeval.cli.console import STDOUT, advise, show, write
+from anomeval.cli.console import STDOUT, show, tell_written, warn, write
 
 if TYPE_CHECKING:
     from anomeval.judging.post_processor import Fit
@@ -26,14 +26,15 @@ def fit_at(path: Path | None) -> "Fit | None":
 def deliver(
     evaluation: "Evaluation", outputs: Outputs, *, places: int, percent: bool, quiet: bool
 ) -> None:
-    """Write the outputs, print the table, and say what was written."""
+    """Write the outputs, print the table, tell the cautions, and say what was written."""
     _write_outputs(evaluation, outputs, places, percent)
     if STDOUT not in outputs.values() and not quiet:
         from anomeval.reporting.as_table import result_table
 
         show(result_table(evaluation.result, places=places, percent=percent))
+    warn(evaluation.result.cautions)
     if not quiet:
-        _advise_of(outputs)
+        tell_written(*outputs.values())
 
 
 def _write_outputs(evaluation: "Evaluation", outputs: Outputs, places: int, percent: bool) -> None:
@@ -58,9 +59,3 @@ def _write_outputs(evaluation: "Evaluation", outputs: Outputs, places: int, perc
         write_per_image(path, evaluation.images())
     if (path := outputs["--curves"]) is not None:
         write_curves(path, evaluation.curves())
-
-
-def _advise_of(outputs: Outputs) -> None:
-    written = [str(path) for path in outputs.values() if path not in (None, STDOUT)]
-    if written:
-        advise(f"wrote {', '.join(written)}")

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from anomeval.cli import options
-from anomeval.cli.console import STDOUT, advise, check_outputs, progress, show, write
+from anomeval.cli import layout_options, options
+from anomeval.cli.console import STDOUT, advise, check_outputs, progress, show, warn, write
 
 
 def explain(
@@ -26,11 +26,15 @@ def explain(
     ] = None,
     pool: options.Pool = False,
     field: options.Field = None,
+    truth: layout_options.Truth = None,
+    layout: layout_options.Layout = None,
+    max_image_pixels: layout_options.MaxImagePixels = layout_options.LARGEST_IMAGE,
     resize: options.Resize = None,
     mask_above: options.MaskAbove = None,
     nan: options.Nan = "error",
     jobs: options.Jobs = None,
     json: options.Json = None,
+    plugin: options.Plugin = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Set public definitions of the same metric side by side, and tell why they differ."""
@@ -40,7 +44,7 @@ def explain(
     from anomeval.reporting.fit_file import read_fit
     from anomeval.workflows import explaining
 
-    check_outputs({"--json": json})
+    check_outputs({"--json": json}, inputs=[*files, *(val or ()), fit, truth])
     with progress("explaining", quiet=quiet) as report:
         explanation = explaining.explain(
             files,
@@ -48,6 +52,10 @@ def explain(
             val=val or (),
             pool=pool,
             field=options.field_names(field),
+            truth=truth,
+            layout=layout,
+            max_image_pixels=max_image_pixels,
+            isolated=True,
             resize=resize,
             mask_above=mask_above,
             nan=nan,
@@ -58,5 +66,6 @@ def explain(
         write(json, json_text.dumps(explanation.as_dict(), indent=2, allow_nan=False) + "\n")
     if json != STDOUT and not quiet:
         show(explanation_text(explanation))
+    warn(explanation.cautions)
     if json not in (None, STDOUT) and not quiet:
         advise(f"wrote {json}")

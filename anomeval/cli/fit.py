@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from anomeval.cli import options
-from anomeval.cli.console import STDOUT, advise, check_outputs, progress, show, write
+from anomeval.cli import layout_options, options
+from anomeval.cli.console import STDOUT, check_outputs, progress, show, tell_written, warn, write
 
 _RULES = "f1, max, quantile@0.995, sigma@3, fpr@0.01, recall@0.95, manual@2.5"
 
@@ -37,6 +37,10 @@ def fit(
     ] = 0.5,
     pool: options.Pool = False,
     field: options.Field = None,
+    truth: layout_options.Truth = None,
+    layout: layout_options.Layout = None,
+    max_image_pixels: layout_options.MaxImagePixels = layout_options.LARGEST_IMAGE,
+    skip_bad: layout_options.SkipBad = False,
     resize: options.Resize = None,
     mask_above: options.MaskAbove = None,
     nan: options.Nan = "error",
@@ -48,10 +52,11 @@ def fit(
     """Fit thresholds and normalization on a validation split."""
     from anomeval.reporting.fit_file import fit_to_json
     from anomeval.reporting.fit_table import fit_table
+    from anomeval.reporting.result import Caution
     from anomeval.workflows import fitting
 
-    check_outputs({"--output": output, "--json": json}, inputs=files)
-    output = output or default_output(files[0])
+    check_outputs({"--output": output, "--json": json}, inputs=[*files, truth])
+    output = output or default_output(files[0], layout)
     with progress("fitting", quiet=quiet) as report:
         fitted = fitting.fit(
             files,
@@ -61,6 +66,11 @@ def fit(
             pixel_sensitivity=pixel_sensitivity,
             pool=pool,
             field=options.field_names(field),
+            truth=truth,
+            layout=layout,
+            max_image_pixels=max_image_pixels,
+            skip_bad=skip_bad,
+            isolated=True,
             resize=resize,
             mask_above=mask_above,
             nan=nan,
@@ -73,17 +83,21 @@ def fit(
         write(json, text)
     if STDOUT not in (json, output) and not quiet:
         show(fit_table(fitted))
+    warn(Caution(*caution) for caution in fitted.cautions)
     if not quiet:
-        advise(f"wrote {output}; next: anomeval score TEST --fit {output}")
+        then = "" if output == STDOUT else f"; next: anomeval score TEST --fit {output}"
+        tell_written(output, json, then=then)
 
 
-def default_output(first: str) -> Path:
+def default_output(first: str, layout: str | None = None) -> Path:
     """The first input with the suffix .fit.json; for a glob, its first match."""
     path = Path(first)
     if any(sign in first for sign in "*?[") and not path.exists():
-        from anomeval.predictions.paths import expand
+        from anomeval.predictions.layouts.foreign import Reading
+        from anomeval.predictions.opening import meant
 
-        path = Path(next(iter(expand([first])), path))
+        found, _ = meant([first], Reading(layout=layout, isolated=True))
+        path = Path(next(iter(found), path))
     if not path.name:  # `.` and `/` have none
         path = path.resolve() / "validation"
     return path.with_suffix(".fit.json")

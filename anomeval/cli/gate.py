@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from anomeval.cli import options
-from anomeval.cli.console import STDOUT, advise, check_outputs, show, write
+from anomeval.cli.console import STDOUT, advise, check_outputs, show, warn, write
 from anomeval.errors import CannotJudgeError, Problem, UsageError
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ def gate(
     check_outputs(outputs, inputs=[result, baseline, rules])
     found = read_result(result)
     verdict = verdict_on(found, str(result), baseline, minimum, max_drop, test, rules)
+    warn(verdict.cautions)
     is_taken = STDOUT in outputs.values()
     deliver_verdict(verdict, outputs, github=github, quiet=quiet, is_taken=is_taken)
 
@@ -232,13 +233,19 @@ def _leave(verdict: "Verdict") -> None:
 
 
 def _update(result: Path, baseline: Path | None, date: str | None, *, quiet: bool) -> None:
-    from anomeval.reporting.as_json import result_to_json
+    from anomeval.reporting.as_json import read_result, result_to_json
+    from anomeval.reporting.revision import revision_table
     from anomeval.workflows import gating
 
     if baseline is None:
         raise UsageError("--update: say with --baseline which file to write")
     check_outputs({"--baseline": baseline}, inputs=[result])
     adopted = gating.adopt(result, date=_checked_date(date) or _epoch_date())
+    before = read_result(baseline) if baseline.exists() else None
+    warn(adopted.cautions)
+    if not quiet:
+        names = gating.Names(str(result), str(baseline))
+        show(revision_table(gating.revision(before, adopted, names)))
     write(baseline, result_to_json(adopted))
     if not quiet:
         advise(f"wrote {baseline}: {len(adopted.rows)} values of {adopted.data.images} images")

@@ -1,13 +1,17 @@
 """anomeval inspect."""
 
-from anomeval.cli import options
+from anomeval.cli import layout_options, options
 from anomeval.cli.console import STDOUT, check_outputs, show, write
 
 
 def inspect(
     files: options.Files,
     field: options.Field = None,
+    truth: layout_options.Truth = None,
+    layout: layout_options.Layout = None,
+    max_image_pixels: layout_options.MaxImagePixels = layout_options.LARGEST_IMAGE,
     json: options.Json = None,
+    plugin: options.Plugin = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Tell what is in a file, what is wrong with it, and what can be computed from it."""
@@ -17,8 +21,15 @@ def inspect(
     from anomeval.predictions.inspection import inspect_predictions
     from anomeval.reporting.inspection_text import inspection_text
 
-    check_outputs({"--json": json})
-    inspection = inspect_predictions(files, fields=options.field_names(field))
+    check_outputs({"--json": json}, inputs=[*files, truth])
+    inspection = inspect_predictions(
+        files,
+        fields=options.field_names(field),
+        truth=truth,
+        layout=layout,
+        max_image_pixels=max_image_pixels,
+        isolated=True,
+    )
     if json is not None:
         write(json, json_text.dumps(inspection.as_dict(), indent=2, allow_nan=False) + "\n")
     if json != STDOUT and not quiet:

@@ -1,24 +1,29 @@
 """The command group, and the one place where errors become text and an exit status."""
 
+import gc
 import os
 import sys
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from anomeval.cli.apply import apply
 from anomeval.cli.compare import compare
+from anomeval.cli.console import close_standard_output, standard_output
+from anomeval.cli.convert import convert
 from anomeval.cli.explain import explain
 from anomeval.cli.fit import fit
 from anomeval.cli.gate import gate
 from anomeval.cli.inspect import inspect
 from anomeval.cli.merge import merge
 from anomeval.cli.metrics import metrics
+from anomeval.cli.options import OUTPUT_VARIABLE
 from anomeval.cli.plot import plot
 from anomeval.cli.report import report
 from anomeval.cli.score import score
 from anomeval.errors import AnomevalError, ExitStatus
+from anomeval.names import clean_name
 
 
 class _Boundary(TyperGroup):
@@ -27,19 +32,32 @@ class _Boundary(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             answer = super().invoke(ctx)
-            sys.stdout.flush()
-            return answer
+            with standard_output():  # what Typer printed, too
+                return answer
         except BrokenPipeError:  # the reader of our output has gone; that is its right
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            close_standard_output()
             raise typer.Exit(ExitStatus.DONE) from None
         except AnomevalError as error:
             typer.echo(f"Error: {error}", err=True)
             raise typer.Exit(error.exit_status) from None
+        except typer.BadParameter as error:  # shown without the word of the library that checks it
+            error.message = error.message.removeprefix("Value error, ")
+            raise
         except KeyboardInterrupt:
             raise typer.Exit(ExitStatus.INTERRUPTED) from None
         except MemoryError:
             typer.echo("Error: not enough memory", err=True)
             raise typer.Exit(ExitStatus.INTERNAL) from None
+
+
+class _Command(TyperCommand):
+    """A command with environment variables of its own for its outputs: ANOMEVAL_SCORE_JSON."""
+
+    def __init__(self, name: str | None, **words: Any) -> None:
+        super().__init__(name, **words)
+        for option in self.params:
+            if option.envvar == OUTPUT_VARIABLE:
+                option.envvar = f"ANOMEVAL_{name}_{option.name}".upper()
 
 
 app = typer.Typer(
@@ -50,8 +68,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Exact evaluation of visual anomaly detectors from saved prediction files.",
 )
-for command in (fit, score, gate, compare, apply, merge, inspect, explain, metrics, report, plot):
-    app.command(no_args_is_help=command is not metrics)(command)
+_JUDGING = (fit, score, gate, compare, apply, merge)
+_LOOKING = (inspect, convert, explain, metrics, report, plot)
+for command in (*_JUDGING, *_LOOKING):
+    app.command(cls=_Command, no_args_is_help=command is not metrics)(command)
 
 
 def _print_version(wanted: bool) -> None:
@@ -79,8 +99,18 @@ def _options(
     """Options of the group itself."""
 
 
+def _spare_the_processor() -> None:
+    # How many threads there are, --jobs says. Those that linear algebra starts besides wait busily:
+    # they cost more than they bring, and memory.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Imports make many objects that stay; to look through them every few hundred takes a tenth of
+    # the time to start.
+    gc.set_threshold(20_000)
+
+
 def main() -> NoReturn:
     """Run the command line of this process."""
+    _spare_the_processor()
     try:
         app()
     except KeyboardInterrupt:
@@ -89,7 +119,7 @@ def main() -> NoReturn:
         if os.environ.get("ANOMEVAL_TRACEBACK"):
             raise
         typer.echo(
-            f"Internal error: {type(error).__name__}: {error}\n"
+            f"Internal error: {type(error).__name__}: {clean_name(str(error))}\n"
             "This is a defect of anomeval; ANOMEVAL_TRACEBACK=1 shows where it happened.",
             err=True,
         )

@@ -9,6 +9,9 @@ _READING = "Reading"
 _OUTPUT = "Output"
 _UNCERTAINTY = "Uncertainty"
 
+OUTPUT_VARIABLE = "ANOMEVAL_COMMAND_OPTION"
+"""Marks options that the environment can set; each command puts in its name and the option's."""
+
 
 def _no_pipe(path: Path | None) -> Path | None:
     if path == Path("-"):
@@ -111,7 +114,7 @@ Plugin = Annotated[
     typer.Option(
         "--plugin",
         metavar="FILE.py",
-        help="Execute a Python file, and use the metrics and rules that it offers. Repeatable.",
+        help="Execute a Python file, and use what it offers: metrics, rules, readers. Repeatable.",
         callback=_load_plugins,
         is_eager=True,
     ),
@@ -123,7 +126,7 @@ Json = Annotated[
         metavar="PATH",
         help="Write JSON; - is standard output, and then nothing else goes there.",
         rich_help_panel=_OUTPUT,
-        envvar="ANOMEVAL_JSON",
+        envvar=OUTPUT_VARIABLE,
     ),
 ]
 SaveState = Annotated[
@@ -137,7 +140,13 @@ SaveState = Annotated[
     ),
 ]
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="No table, no progress.", rich_help_panel=_OUTPUT)
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        help="No table, no progress, no advice; cautions stay.",
+        rich_help_panel=_OUTPUT,
+    ),
 ]
 Places = Annotated[
     int,
@@ -156,7 +165,7 @@ def output(name: str, text: str) -> typer.models.OptionInfo:
         metavar="PATH",
         help=text,
         rich_help_panel=_OUTPUT,
-        envvar=f"ANOMEVAL_{name.strip('-').upper().replace('-', '_')}",
+        envvar=OUTPUT_VARIABLE,
     )
     return option
 
@@ -167,7 +176,9 @@ Latex = Annotated[Path | None, output("--latex", "Write a LaTeX table.")]
 PerImage = Annotated[
     Path | None, output("--per-image", "Write one line per image: CSV or JSONL by suffix.")
 ]
-Curves = Annotated[Path | None, output("--curves", "Write ROC, PR, PRO and PIMO curves: NPZ.")]
+Curves = Annotated[
+    Path | None, output("--curves", "Write ROC, PR, PRO and PIMO curves: NPZ or CSV.")
+]
 
 
 def field_names(pairs: list[str] | None) -> dict[str, str]:

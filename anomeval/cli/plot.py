@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from anomeval.cli import options
+from anomeval.cli import layout_options, options
 from anomeval.cli.console import advise, check_outputs, progress
 
 
@@ -50,15 +50,23 @@ def plot(
     category: Annotated[
         str | None, typer.Option(help="Only this one. Default: all, and their mean.")
     ] = None,
+    confidence: Annotated[
+        float, typer.Option(help="Level of the bands around curves, of two results at most.")
+    ] = 0.95,
+    no_confidence: Annotated[bool, typer.Option("--no-confidence", help="No bands.")] = False,
     style: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A matplotlib style that overrides ours.")
     ] = None,
     pool: options.Pool = False,
     field: options.Field = None,
+    truth: layout_options.Truth = None,
+    layout: layout_options.Layout = None,
+    max_image_pixels: layout_options.MaxImagePixels = layout_options.LARGEST_IMAGE,
     resize: options.Resize = None,
     mask_above: options.MaskAbove = None,
     nan: options.Nan = "error",
     jobs: options.Jobs = None,
+    plugin: options.Plugin = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Draw curves, histograms or sweeps for a paper; needs anomeval[plots]."""
@@ -66,7 +74,19 @@ def plot(
     from anomeval.workflows import plotting
     from anomeval.workflows.reporting_parts import Reading
 
-    check_outputs({"--output": output})
+    check_outputs({"--output": output}, inputs=[*files, *(fit or ()), truth])
+    reading = Reading(
+        options.field_names(field),
+        resize,
+        mask_above,
+        nan,
+        pool,
+        jobs,
+        truth=truth,
+        layout=layout,
+        max_image_pixels=max_image_pixels,
+        isolated=True,
+    )
     with progress("reading", quiet=quiet) as told:
         plotting.plot(
             files,
@@ -76,8 +96,9 @@ def plot(
             labels=label or (),
             fits=[read_fit(path) for path in fit or ()],
             category=category,
+            confidence=None if no_confidence else confidence,
             style=style,
-            reading=Reading(options.field_names(field), resize, mask_above, nan, pool, jobs),
+            reading=reading,
             progress=told,
         )
     if not quiet:

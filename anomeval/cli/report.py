@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from anomeval.cli import options
+from anomeval.cli import layout_options, options
 from anomeval.cli.console import STDOUT, advise, check_outputs, progress, write
 
 
@@ -58,6 +58,9 @@ def report(
     ] = None,
     pool: options.Pool = False,
     field: options.Field = None,
+    truth: layout_options.Truth = None,
+    layout: layout_options.Layout = None,
+    max_image_pixels: layout_options.MaxImagePixels = layout_options.LARGEST_IMAGE,
     resize: options.Resize = None,
     mask_above: options.MaskAbove = None,
     nan: options.Nan = "error",
@@ -66,6 +69,7 @@ def report(
         typer.Option("--allow-overlap", help="Go on although the fit has seen these images."),
     ] = False,
     jobs: options.Jobs = None,
+    plugin: options.Plugin = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Write a page to look at: one HTML file that needs nothing else."""
@@ -75,8 +79,19 @@ def report(
     from anomeval.workflows.reporting_page import gather
     from anomeval.workflows.reporting_parts import Reading
 
-    check_outputs({"--output": output})
-    names = options.field_names(field)
+    check_outputs({"--output": output}, inputs=[*files, *(validation or ()), fit, baseline, truth])
+    reading = Reading(
+        options.field_names(field),
+        resize,
+        mask_above,
+        nan,
+        pool,
+        jobs,
+        truth=truth,
+        layout=layout,
+        max_image_pixels=max_image_pixels,
+        isolated=True,
+    )
     with progress("reading", quiet=quiet) as told:
         data = gather(
             files,
@@ -89,7 +104,7 @@ def report(
             title=title,
             metrics=metrics or (),
             allow_overlap=allow_overlap,
-            reading=Reading(names, resize, mask_above, nan, pool, jobs),
+            reading=reading,
             progress=told,
         )
     write(output, page_html(data))

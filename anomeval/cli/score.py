@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from anomeval.cli import options
+from anomeval.cli import layout_options, options
 from anomeval.cli.console import STDOUT, check_outputs, progress
 from anomeval.cli.delivery import deliver, fit_at
 from anomeval.cli.gate import (
@@ -32,6 +32,10 @@ def score(
     ] = None,
     pool: options.Pool = False,
     field: options.Field = None,
+    truth: layout_options.Truth = None,
+    layout: layout_options.Layout = None,
+    max_image_pixels: layout_options.MaxImagePixels = layout_options.LARGEST_IMAGE,
+    skip_bad: layout_options.SkipBad = False,
     resize: options.Resize = None,
     mask_above: options.MaskAbove = None,
     nan: options.Nan = "error",
@@ -88,7 +92,7 @@ def score(
         "--save-state": save_state,
     }
     verdict_outputs = {"--junit": junit, "--openmetrics": openmetrics}
-    check_outputs(outputs | verdict_outputs, inputs=[*files, fit, baseline, rules])
+    check_outputs(outputs | verdict_outputs, inputs=[*files, fit, baseline, rules, truth])
     fitted = fit_at(fit)
     with progress("scoring", quiet=quiet) as report:
         evaluation = scoring.score(
@@ -99,6 +103,11 @@ def score(
             by=by,
             pool=pool,
             field=options.field_names(field),
+            truth=truth,
+            layout=layout,
+            max_image_pixels=max_image_pixels,
+            skip_bad=skip_bad,
+            isolated=True,
             resize=resize,
             mask_above=mask_above,
             nan=nan,

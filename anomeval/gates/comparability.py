@@ -6,16 +6,16 @@ Models may differ, and so may the fits that belong to them; all else has to agre
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from anomeval.errors import Problem
-from anomeval.reporting.cells import clean_name
+from anomeval.names import clean_name
 from anomeval.reporting.numerals import counted
 from anomeval.reporting.result import ImageRecord, Result
 
 Named = tuple[str, Result]
 """A result and what it is called in messages."""
 
-FREE = ("fit", "core", "by")
+FREE = ("fit", "core", "by", "plugins")
 """Settings that may differ: each model has a fit of its own, both cores count alike, and rows that
-are asked for in one result only are missed where they are needed."""
+are asked for in one result only are missed where they are needed; so are metrics of plugins."""
 
 _SHOWN = 5
 
@@ -29,7 +29,17 @@ _TRUTHS: Mapping[str, Callable[[ImageRecord], object]] = {
 
 def differences(first: Named, second: Named) -> list[Problem]:
     """Everything that forbids to set two results against each other; empty if nothing does."""
-    return [*_settings(first, second), *_images(first, second)]
+    lacking = [*incomplete(first), *incomplete(second)]
+    return [*lacking, *_settings(first, second), *_images(first, second)]
+
+
+def incomplete(named: Named) -> list[Problem]:
+    """Why a result is about less than its files hold, so that no verdict can rest on it."""
+    name, result = named
+    if not (skipped := result.data.skipped_images):
+        return []
+    what = f"{name} leaves out {counted(skipped, 'image')} that cannot be evaluated (--skip-bad)"
+    return [Problem(what, remedy="mend these images, or take them out of the files")]
 
 
 def _settings(first: Named, second: Named) -> list[Problem]:

@@ -8,10 +8,9 @@ they are what the interval counts.
 """
 
 from dataclasses import dataclass
-from math import ceil
-from statistics import NormalDist
 
 from anomeval.ranking.rates import exact_rate
+from anomeval.ranking.wilson import trials_needed, wilson
 
 LEVEL = 0.95
 """Of the interval."""
@@ -39,26 +38,6 @@ class FalsePositives:
         return wilson(self.rate, self.units, LEVEL) if self.total else (0.0, 1.0)
 
 
-def wilson(share: float, count: int, level: float) -> tuple[float, float]:
-    """Wilson's interval for a share that was observed in `count` independent trials."""
-    square = NormalDist().inv_cdf((1 + level) / 2) ** 2
-    centre = (share + square / (2 * count)) / (1 + square / count)
-    reach = (share * (1 - share) * square / count + (square / (2 * count)) ** 2) ** 0.5
-    reach /= 1 + square / count
-    return max(centre - reach, 0.0), min(centre + reach, 1.0)
-
-
-def normals_needed(rate: float) -> int | None:
-    """The fewest normals of which none is flagged that support a rate; None: none ever do.
-
-    Wilson's upper end for 0 of n is z² / (n + z²); n is the least where that is no more.
-    """
-    if rate <= 0:
-        return None
-    square = NormalDist().inv_cdf((1 + LEVEL) / 2) ** 2
-    return max(ceil(square * (1 - rate) / rate), 1)
-
-
 def asked_rate(rule: str) -> float | None:
     """The false positive rate that a threshold rule asks for; None if it asks for none."""
     name, _, number = rule.partition("@")
@@ -76,7 +55,7 @@ def honest_words(found: FalsePositives, rule: str) -> str:
     asked = asked_rate(rule)
     if asked is None or upper <= asked:
         return words
-    needed = normals_needed(asked)
+    needed = trials_needed(asked, LEVEL)
     if needed is None:
         return f"{words}; no number of normals supports 0 %"
     return f"{words}; {_percent(asked)} needs {needed:,} normals, none of them flagged"

@@ -7,7 +7,9 @@ from typing import Protocol
 
 from anomeval.judging.batch import Decisions, NormalizedBatch, PostProcessed, RawBatch
 from anomeval.judging.honesty import FalsePositives
+from anomeval.judging.normals import NormalScores
 from anomeval.judging.scale import Scale
+from anomeval.predictions.preparation import PreparationRules
 
 
 class PostProcessor(Protocol):
@@ -24,6 +26,8 @@ class FittedLevel:
 
     rule: the threshold rule that chose. normal_count, anomalous_count: scores it was chosen from.
     false_positives: the normals among them that the cut flags; None: nobody counted.
+    normals: where the normals lie, by which a later run sees whether they have moved; None: nobody
+        looked. It decides nothing, so digests of a fit leave it out.
     """
 
     scale: Scale
@@ -31,6 +35,7 @@ class FittedLevel:
     normal_count: int
     anomalous_count: int
     false_positives: FalsePositives | None = None
+    normals: NormalScores | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -154,13 +159,16 @@ class Fit:
     """A fitted validation split, as FIT.json holds it.
 
     shared: fitted on all images together. categories: fitted on each category alone, where the
-        split has several; these serve for the categories they name.
+        split has several; these serve for the categories they name. Images without a category are
+        in the shared fit only, which serves for them and for categories that were not seen.
+    rules: how stored values were read; None in files that do not say.
     """
 
     shared: OneClassPostProcessor
     source: Source
     categories: Mapping[str, OneClassPostProcessor] = field(default_factory=dict)
     cautions: tuple[tuple[str, str], ...] = ()
+    rules: PreparationRules | None = None
 
     @property
     def digest(self) -> str:
@@ -169,5 +177,5 @@ class Fit:
         return f"sha256:{sha256(repr(content).encode()).hexdigest()}"
 
     def for_category(self, category: str | None) -> OneClassPostProcessor:
-        """The post-processor for images of a category; the shared one where it was not seen."""
-        return self.categories.get(category, self.shared) if category else self.shared
+        """The post-processor for images of a category, None = without one."""
+        return self.shared if category is None else self.categories.get(category, self.shared)

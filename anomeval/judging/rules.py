@@ -159,7 +159,7 @@ def _recall(sample: Sample, rate: float) -> float:
     if not sample.positive_total:
         raise NotFittableError("there is no anomalous score, so no recall")
     needed = quota(rate, sample.positive_total)
-    return float(sample.ranking.thresholds[sample.ranking.position_of(max(needed, 1))])
+    return float(sample.ranking.thresholds[sample.ranking.position_of(needed)])
 
 
 def _manual(_: Sample, threshold: float) -> float:
@@ -174,6 +174,10 @@ def _normals(sample: Sample) -> ScoreCounts:
 
 def _is_rate(number: float) -> bool:
     return 0 <= number <= 1
+
+
+def _is_positive_rate(number: float) -> bool:
+    return 0 < number <= 1
 
 
 def rule_fault(name: str, kind: Any) -> str | None:
@@ -204,7 +208,11 @@ _BUILT_IN = {
         0.01,
     ),
     "recall": RuleKind(
-        _recall, "a share from 0 to 1", _is_rate, "highest score that finds this share", 0.95
+        _recall,
+        "a share above 0 and up to 1",  # a cut has to find something
+        _is_positive_rate,
+        "highest score that finds this share",
+        0.95,
     ),
     "manual": RuleKind(_manual, "a raw score", isfinite, "the raw score given", 2.5),
 }

@@ -1,12 +1,15 @@
 """The one decision rule, and the scale that a validation split fits for it."""
 
 from dataclasses import dataclass
+from fractions import Fraction
+from math import copysign, inf, isinf
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.ranking.operating import flagged
+from anomeval.ranking.rates import exact_rate
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,18 @@ class Scale:
 
     @property
     def cut(self) -> float:
-        """Where decisions are made: threshold + (0.5 - sensitivity) * (high - low)."""
-        if self.sensitivity == 0.5:  # exactly the observed score, also where the range is infinite
+        """Where decisions are made: threshold + (0.5 - sensitivity) * (high - low), rounded once.
+
+        The sensitivity is the decimal number that was typed. A cut beyond all numbers is infinite.
+        """
+        if self.sensitivity == 0.5 or isinf(self.threshold):
             return self.threshold
-        return self.threshold + (0.5 - self.sensitivity) * (self.high - self.low)
+        shift = Fraction(1, 2) - exact_rate(self.sensitivity)
+        try:
+            width = Fraction(self.high) - Fraction(self.low)
+            return float(Fraction(self.threshold) + shift * width)
+        except OverflowError:
+            return copysign(inf, shift)
 
     @property
     def normalized_threshold(self) -> float:

@@ -5,39 +5,29 @@ from collections.abc import Mapping, Sequence
 from anomeval.judging.tally import LevelSummary
 from anomeval.reporting.cells import Line
 from anomeval.reporting.grid import QUIET, Cell, Column, Grid, grid_lines
-from anomeval.reporting.marks import UNDEFINED, caution_lines
+from anomeval.reporting.marks import UNDEFINED
 from anomeval.reporting.numerals import count_text
 from anomeval.reporting.paragraphs import wrapped
-from anomeval.reporting.result import Caution
 from anomeval.reporting.sheet import Sheet, stacked
 
 _REMARK = "decided on raw scores; normalized ones are for display"
 
 
-def applied_table(
-    levels: Mapping[str, LevelSummary | None],
-    cautions: Sequence[Caution],
-    *,
-    width: int | None = None,
-) -> Sheet:
+def applied_table(levels: Mapping[str, LevelSummary | None], *, width: int | None = None) -> Sheet:
     """Counts of each level that was written: decisions, and scores that are tied now.
 
     Args:
         levels: what became of each level; None = it was not written.
-        cautions: what to know about the output.
         width: cells to fit into; default: as many as the console has.
     """
     written = {level: summary for level, summary in levels.items() if summary is not None}
-    return Sheet(lambda cells: _lines(written, cautions, cells), width)
+    return Sheet(lambda cells: _lines(written, cells), width)
 
 
-def _lines(
-    levels: Mapping[str, LevelSummary], cautions: Sequence[Caution], width: int
-) -> list[Line]:
+def _lines(levels: Mapping[str, LevelSummary], width: int) -> list[Line]:
     return stacked(
         grid_lines(_grid(levels), width),
         [[(line, QUIET)] for line in wrapped(_REMARK, width)],
-        caution_lines(cautions, width),
     )
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 
-from anomeval.reporting.cells import clean_name
+from anomeval.names import clean_name
 from anomeval.reporting.result import Result, Row
 
 Field = float | int | bool | str | None

@@ -5,12 +5,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from anomeval.reporting.documents import Document, number, read, read_number, read_text, written
+from anomeval.reporting.drift import Drift
 from anomeval.reporting.image_records import read_record, record_lines
 from anomeval.reporting.result import Adoption, Caution, Confidence, DataSummary, Result, Row
 from anomeval.uncertainty.replicates import Replicates
 
 SCHEMA = "anomeval.result/1"
 
+_DRIFT_NUMBERS = ("cut", "f1", "f1max", "best_cut", "ks_low", "ks_high")
 _INFINITIES = ("inf", "-inf")
 _DATA_TEXTS = ("digest", "identities", "ground_truth")
 _DATA_COUNTS = (
@@ -35,9 +37,11 @@ def result_to_json(result: Result) -> str:
                 "files": list(data.files),
                 **{name: getattr(data, name) for name in _DATA_TEXTS},
                 **{name: getattr(data, name) for name in _DATA_COUNTS},
+                **({"skipped_images": data.skipped_images} if data.skipped_images else {}),
             },
             "metrics": [_row(row) for row in result.rows],
             "cautions": [{"code": c.code, "message": c.message} for c in result.cautions],
+            **({"drift": [_drift(one) for one in result.drift]} if result.drift else {}),
             "images": record_lines(result.images),
         }
     )
@@ -63,12 +67,14 @@ def result_from_json(text: str, where: str) -> Result:
                 "files": tuple(data["files"]),
                 **{name: data[name] for name in _DATA_TEXTS},
                 **{name: int(data[name]) for name in _DATA_COUNTS},
+                "skipped_images": int(data.get("skipped_images", 0)),
             }
         ),
         rows=tuple(_read_row(row) for row in document["metrics"]),
         cautions=tuple(Caution(c["code"], c["message"]) for c in document["cautions"]),
         images=tuple(map(read_record, document["images"])),
         adopted=Adoption(**document["baseline"]) if "baseline" in document else None,
+        drift=tuple(_read_drift(one) for one in document.get("drift", ())),
     )
 
 
@@ -102,6 +108,19 @@ def _row(row: Row) -> Document:
         },
         "replicates": None if row.replicates is None else asdict(row.replicates),
     }
+
+
+def _drift(drift: Drift) -> Document:
+    return {
+        name: number(value) if isinstance(value, float) else value
+        for name, value in vars(drift).items()
+    }
+
+
+def _read_drift(told: Document) -> Drift:
+    numbers = {name: told[name] for name in _DRIFT_NUMBERS}
+    read = {name: None if v is None else read_number(v) for name, v in numbers.items()}
+    return Drift(**(told | read))
 
 
 def _read_row(row: Document) -> Row:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 
-from anomeval.reporting.cells import clean_name
+from anomeval.names import clean_name
 from anomeval.reporting.headings import Heading
 from anomeval.reporting.marks import UNDEFINED, legend, marked_label, turned, value_cell
 from anomeval.reporting.numerals import ValueStyle

@@ -1,14 +1,14 @@
 """A result as a Markdown table, as GitHub and GitLab show it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from anomeval.reporting.cells import clean_name
+from anomeval.names import clean_name
 from anomeval.reporting.marks import heading_texts, legend, turned, value_cell
 from anomeval.reporting.numerals import ValueStyle
 from anomeval.reporting.pivot import Footnotes, Pivot, pivot, spoken
 from anomeval.reporting.provenance import data_parts, maker_parts
-from anomeval.reporting.result import Result, Row
+from anomeval.reporting.result import Caution, Result, Row
 
 _MARKUP = re.compile(r"[\\`*_\[\]|~#$^]")
 _MENTION = re.compile(r"(?<!\w)@(?=\w)")
@@ -27,10 +27,15 @@ def result_to_markdown(result: Result, *, places: int | None = None, percent: bo
     body = _turned(table, style, notes) if table.is_list else _table(table, style, notes)
     remarks = [f"<sup>{number}</sup> {escaped(note)}" for note, number in notes.numbers.items()]
     remarks += [escaped(text) for text in legend(table)]
-    cautions = [f"- **Caution:** {escaped(clean_name(c.message))}" for c in result.cautions]
     origin = " · ".join(data_parts(result.data) + maker_parts(result))
-    parts = [body, "<br>\n".join(remarks), "\n".join(cautions), f"<sub>{escaped(origin)}</sub>"]
+    cautions = caution_list(result.cautions)
+    parts = [body, "<br>\n".join(remarks), cautions, f"<sub>{escaped(origin)}</sub>"]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def caution_list(cautions: Iterable[Caution]) -> str:
+    """Each caution as an item; empty without any."""
+    return "\n".join(f"- **Caution:** {escaped(clean_name(c.message))}" for c in cautions)
 
 
 def escaped(text: str) -> str:

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from anomeval.reporting.cells import Line
+from anomeval.reporting.drift import drift_lines
 from anomeval.reporting.grid import QUIET, Cell, Column, Grid, grid_lines
 from anomeval.reporting.marks import (
-    caution_lines,
     footnote_lines,
     legend,
     marked_label,
@@ -24,8 +24,9 @@ from anomeval.reporting.value_list import list_lines
 def result_table(
     result: Result, *, places: int | None = None, percent: bool = False, width: int | None = None
 ) -> Sheet:
-    """The result as something to print with rich: `Console().print(result_table(result))`.
+    """The values as something to print with rich: `Console().print(result_table(result))`.
 
+    Cautions are told beside it, see `Result.cautions`.
     Groups stand below each other with their mean last; a result without groups is a list.
 
     Args:
@@ -48,7 +49,7 @@ def _lines(result: Result, table: Pivot, style: ValueStyle, width: int) -> list[
         lines,
         footnote_lines(notes, width)
         + [[(line, QUIET)] for text in legend(table) for line in wrapped(text, width)],
-        caution_lines(result.cautions, width),
+        drift_lines(result.drift, width, brief=True),
         [[(line, QUIET)] for line in provenance(result, width)],
     )
 

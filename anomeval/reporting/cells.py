@@ -1,25 +1,10 @@
 """Text measured in terminal cells: a Japanese character takes two, a combining one none."""
 
-import unicodedata
-
 Piece = tuple[str, str]
 """Text and the style to print it in; the empty style is plain."""
 Line = list[Piece]
 
 _ELLIPSIS = "…"
-
-
-def clean_name(text: str) -> str:
-    r"""Text from outside, safe to show: what is not visible is written as an escape.
-
-    Control characters, escape sequences, line breaks, text direction marks and lone surrogates
-    become `\x1b`, `\n`, `\u202e`; spaces of all kinds stay. Empty text becomes `(empty)`.
-    """
-    if not text:
-        return "(empty)"
-    if text.isprintable():
-        return text
-    return "".join(_visible(character) for character in text)
 
 
 def width_of(text: str) -> int:
@@ -57,9 +42,3 @@ def head(text: str, cells: int) -> str:
 def plain(lines: list[Line]) -> str:
     """The lines without their styles."""
     return "".join("".join(text for text, _ in line).rstrip() + "\n" for line in lines)
-
-
-def _visible(character: str) -> str:
-    if character.isprintable() or unicodedata.category(character) == "Zs":
-        return character
-    return character.encode("unicode_escape").decode()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from anomeval.reporting.cells import clean_name
+from anomeval.names import clean_name
 from anomeval.reporting.changes import (
     LOSSES,
     Changes,

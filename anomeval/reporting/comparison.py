@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from anomeval.reporting.changes import Changes
-from anomeval.reporting.result import Group
+from anomeval.reporting.result import Caution, Group
 
 Standing = Literal["win", "tie", "loss"]
 
@@ -53,6 +53,7 @@ class Comparison:
 
     names: of the results, the first is what the others are set against. level: of intervals.
     changes: what changed side from the first result to each other one.
+    notes: on the table. cautions: those of the results that bear upon it, with their names.
     """
 
     names: Sequence[str]
@@ -60,6 +61,7 @@ class Comparison:
     changes: Sequence[Changes]
     level: float
     notes: Sequence[str] = ()
+    cautions: Sequence[Caution] = ()
 
     def standings(self, position: int) -> dict[str, Counter[Standing]]:
         """Wins, ties and losses of one result over the groups of each metric that has any."""

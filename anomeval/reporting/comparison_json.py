@@ -20,6 +20,7 @@ def comparison_to_json(comparison: Comparison) -> str:
             "metrics": [_line(line) for line in comparison.lines],
             "changes": [changes_document(changes) for changes in comparison.changes],
             "notes": list(comparison.notes),
+            "cautions": [vars(caution) for caution in comparison.cautions],
         }
     )
 

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
+from anomeval.names import clean_name
 from anomeval.reporting.as_latex import escaped
-from anomeval.reporting.cells import clean_name
 from anomeval.reporting.comparison import Comparison, Line
 from anomeval.reporting.comparison_words import (
     TIED,
     has_groups,
     images_text,
     legend,
-    metric_text,
     p_text,
 )
+from anomeval.reporting.marks import metric_text
 from anomeval.reporting.numerals import ValueStyle
 
 _UNDEFINED = "---"
@@ -50,11 +50,12 @@ def comparison_to_latex(comparison: Comparison, *, places: int | None = None) ->
 def _caption(comparison: Comparison) -> str:
     """What is bold, what is marked, and by which test."""
     texts = ["Bold: best", *legend(comparison)]
+    texts += [f"Caution: {caution.message}" for caution in comparison.cautions]
     return escaped(". ".join(clean_name(text) for text in texts) + ".")
 
 
 def _line(line: Line, style: ValueStyle, *, grouped: bool, paired: bool) -> str:
-    cells = [escaped(metric_text(line)), *[escaped(images_text(line))] * grouped]
+    cells = [escaped(metric_text(line.metric)), *[escaped(images_text(line.group))] * grouped]
     for position, value in enumerate(line.values):
         text = _UNDEFINED if value is None else escaped(style.value(value))
         text = rf"\textbf{{{text}}}" if position in line.best else text

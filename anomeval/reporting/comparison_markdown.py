@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from anomeval.reporting.as_markdown import escaped
-from anomeval.reporting.cells import clean_name
+from anomeval.names import clean_name
+from anomeval.reporting.as_markdown import caution_list, escaped
 from anomeval.reporting.changes_words import gain_texts, loss_texts, tally_text
 from anomeval.reporting.comparison import Comparison, Contrast, Line
 from anomeval.reporting.comparison_words import (
@@ -11,11 +11,10 @@ from anomeval.reporting.comparison_words import (
     difference_title,
     images_text,
     legend,
-    metric_text,
     p_text,
     standing_texts,
 )
-from anomeval.reporting.marks import UNDEFINED
+from anomeval.reporting.marks import UNDEFINED, metric_text
 from anomeval.reporting.numerals import ValueStyle
 
 LISTED = 20
@@ -37,12 +36,13 @@ def comparison_to_markdown(comparison: Comparison, *, places: int | None = None)
     rows = [_row(line, style) for line in comparison.lines]
     lines = [f"| {' | '.join(row)} |" for row in ([escaped(t) for t in header], ruler, *rows)]
     parts = ["\n".join(lines), *(_changes(comparison, position) for position in others)]
+    parts.append(caution_list(comparison.cautions))
     parts.append("<br>\n".join(f"<sub>{escaped(text)}</sub>" for text in legend(comparison)))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _row(line: Line, style: ValueStyle) -> list[str]:
-    cells = [escaped(metric_text(line)), escaped(images_text(line))]
+    cells = [escaped(metric_text(line.metric)), escaped(images_text(line.group))]
     for position, value in enumerate(line.values):
         text = UNDEFINED if value is None else style.value(value)
         text = f"**{text}**" if position in line.best else text

@@ -1,7 +1,8 @@
 """A comparison as a table for the terminal."""
 
+from anomeval.names import clean_name
 from anomeval.reporting.cells import Line as TextLine
-from anomeval.reporting.cells import clean_name, shortened
+from anomeval.reporting.cells import shortened
 from anomeval.reporting.changes_words import gain_texts, loss_texts, tally_text
 from anomeval.reporting.comparison import Comparison, Contrast
 from anomeval.reporting.comparison_words import (
@@ -10,12 +11,11 @@ from anomeval.reporting.comparison_words import (
     has_groups,
     images_text,
     legend,
-    metric_text,
     p_text,
     standing_texts,
 )
 from anomeval.reporting.grid import QUIET, STRONG, Cell, Column, Grid, grid_lines
-from anomeval.reporting.marks import UNDEFINED
+from anomeval.reporting.marks import UNDEFINED, metric_text
 from anomeval.reporting.numerals import ValueStyle
 from anomeval.reporting.paragraphs import hanging, wrapped
 from anomeval.reporting.sheet import Sheet, stacked
@@ -62,9 +62,9 @@ def _lines(comparison: Comparison, style: ValueStyle, width: int) -> list[TextLi
 
 def _names(comparison: Comparison) -> list[Column]:
     lines = comparison.lines
-    names = [_texts("", [metric_text(line) for line in lines])]
+    names = [_texts("", [metric_text(line.metric) for line in lines])]
     if has_groups(comparison):
-        names.append(_texts("images", [images_text(line) for line in lines]))
+        names.append(_texts("images", [images_text(line.group) for line in lines]))
     return names
 
 

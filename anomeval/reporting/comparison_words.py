@@ -2,28 +2,23 @@
 
 from collections.abc import Sequence
 
-from anomeval.reporting.cells import clean_name
-from anomeval.reporting.comparison import Comparison, Contrast, Line
+from anomeval.names import clean_name
+from anomeval.reporting.comparison import Comparison, Contrast
 from anomeval.reporting.headings import heading
-from anomeval.reporting.marks import LOWER_IS_BETTER, marked_label
+from anomeval.reporting.marks import LOWER_IS_BETTER
 from anomeval.reporting.numerals import counted, score_text
+from anomeval.reporting.result import Group
 
 TIED = "="
 
 _LEAST_P = 0.001  # below, the digits of a p-value hang on the tails of a distribution
 
 
-def metric_text(line: Line) -> str:
-    """`image AUROC`."""
-    one = heading(line.metric)
-    return f"{one.level} {marked_label(one)}".strip()
-
-
-def images_text(line: Line) -> str:
-    """The images a line is about: `bottle/crack`; `all` where it is no group."""
-    if line.group and "mean" in line.group:
-        return f"mean over {clean_name(line.group['mean'].replace('_', ' '))}s"
-    return "/".join(clean_name(name) for name in (line.group or {}).values()) or "all"
+def images_text(group: Group | None) -> str:
+    """The images a value is about: `bottle/crack`; `all` where it is no group."""
+    if group and "mean" in group:
+        return f"mean over {clean_name(group['mean'].replace('_', ' '))}s"
+    return "/".join(clean_name(name) for name in (group or {}).values()) or "all"
 
 
 def has_groups(comparison: Comparison) -> bool:

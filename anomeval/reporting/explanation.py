@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 
 from anomeval.evidence.distributions import ScoreSummary
 from anomeval.reporting.documents import number
+from anomeval.reporting.drift import Drift
 from anomeval.reporting.result import Caution
 
 SCHEMA = "anomeval.explanation/1"
@@ -31,32 +32,17 @@ class Definition:
 
 @dataclass(frozen=True)
 class ScoreLevel:
-    """Where the scores of one level lie in one category. edges: of the bins, one more than bins."""
+    """Where the scores of one level lie in one category.
 
-    level: str
-    category: str | None
-    edges: Sequence[float]
-    normal: ScoreSummary
-    anomalous: ScoreSummary
-
-
-@dataclass(frozen=True)
-class Drift:
-    """Whether ranking or threshold has failed, at one level of one category.
-
-    f1, f1max: at the fitted cut, and the best that any cut reaches. ks: largest distance between
-    the shares of normal scores below any point, of the split that was fitted on and of this one;
-    None where that split was not given. verdict: what follows, in a sentence.
+    edges, log_edges: of the bins of scores and of logarithms, one more than bins.
     """
 
     level: str
     category: str | None
-    cut: float
-    f1: float | None
-    f1max: float | None
-    best_cut: float | None
-    ks: float | None
-    verdict: str
+    edges: Sequence[float]
+    log_edges: Sequence[float]
+    normal: ScoreSummary
+    anomalous: ScoreSummary
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,18 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from anomeval.evidence.distributions import ScoreSummary
-from anomeval.reporting.cells import Line, clean_name
-from anomeval.reporting.explanation import Definition, Drift, Explanation, ScoreLevel
+from anomeval.names import clean_name
+from anomeval.reporting.cells import Line
+from anomeval.reporting.drift import drift_lines
+from anomeval.reporting.explanation import Definition, Explanation, ScoreLevel
 from anomeval.reporting.grid import QUIET, STRONG, Cell, Column, Grid, grid_lines
-from anomeval.reporting.marks import UNDEFINED, caution_lines
+from anomeval.reporting.marks import UNDEFINED
 from anomeval.reporting.numerals import ValueStyle, count_text, score_texts
-from anomeval.reporting.paragraphs import hanging, wrapped
+from anomeval.reporting.paragraphs import hanging
 from anomeval.reporting.sheet import Sheet, stacked
 
 _INDENT = "    "
 _MIDDLE = (0.05, 0.5, 0.95)
-_DRIFT = "Ranking or threshold?"
 _VALUE = ValueStyle()
 
 
@@ -29,8 +30,7 @@ def _lines(explanation: Explanation, width: int) -> list[Line]:
     return stacked(
         *(_measure_lines(" ".join(name), list(some), width) for name, some in measures),
         *(_score_lines(level, list(some), width) for level, some in levels),
-        _drift_lines(explanation.drift, width),
-        caution_lines(explanation.cautions, width),
+        drift_lines(explanation.drift, width),
     )
 
 
@@ -85,24 +85,3 @@ def _numbers(title: str, values: Sequence[float | None], group: str = "") -> Col
 
 def _cells(texts: Iterable[str]) -> list[Cell]:
     return [Cell(text) for text in texts]
-
-
-def _drift_lines(drifts: Sequence[Drift], width: int) -> list[Line]:
-    if not drifts:
-        return []
-    lines: list[Line] = [[(_DRIFT, STRONG)]]
-    for one in drifts:
-        place = f"{one.level}, {clean_name(one.category)}" if one.category else one.level
-        numbers = f"F1 {_text(one.f1)} at the fitted cut, {_text(one.f1max)} at best: {one.verdict}"
-        lines += hanging((f"  {place}  ", ""), numbers, width, "")
-    return [*lines, *([(line, QUIET)] for line in wrapped(_advice(drifts), width))]
-
-
-def _advice(drifts: Sequence[Drift]) -> str:
-    if any(one.ks is None for one in drifts):
-        return "--val VAL tells whether normal scores have moved since validation."
-    return "KS is the largest distance between the shares of normal scores below any point."
-
-
-def _text(value: float | None) -> str:
-    return UNDEFINED if value is None else _VALUE.value(value)

@@ -1,13 +1,24 @@
 """FIT.json: what a validation split has fitted, written and read."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from anomeval.errors import InvalidInputError, Problem
 from anomeval.judging.honesty import FalsePositives
+from anomeval.judging.normals import NormalScores
 from anomeval.judging.post_processor import Fit, FittedLevel, OneClassPostProcessor, Source
 from anomeval.judging.scale import Scale
-from anomeval.reporting.documents import Document, number, read, read_number, read_text, written
+from anomeval.predictions.preparation import PreparationRules
+from anomeval.reporting.documents import (
+    Document,
+    Lines,
+    number,
+    read,
+    read_number,
+    read_text,
+    written,
+)
 
 SCHEMA = "anomeval.fit/1"
 
@@ -29,6 +40,8 @@ def fit_to_json(fit: Fit) -> str:
         document["categories"] = {
             name: _post_processor(fit.categories[name]) for name in sorted(fit.categories)
         }
+    if fit.rules is not None:
+        document["reading"] = vars(fit.rules)
     document["source"] = {
         "files": list(source.files),
         "digest": source.digest,
@@ -37,6 +50,8 @@ def fit_to_json(fit: Fit) -> str:
         "map_digests": sorted(source.map_digests),
     }
     document["cautions"] = [{"code": code, "message": message} for code, message in fit.cautions]
+    if normals := Lines(_normals(fit)):
+        document["normals"] = normals
     return written(document)
 
 
@@ -52,14 +67,14 @@ def fit_from_json(text: str, where: str) -> Fit:
     """
     document = read(text, where, SCHEMA)
     categories = document.get("categories", {})
-    problems = _contradictions(document, where, "")
+    problems = _contradictions(document, where, "") + _unsound_normals(document, where)
     for name, levels in categories.items():
         problems += _contradictions(levels, where, f"categories.{name}.")
     if problems:
         raise InvalidInputError(problems)
-    source = document["source"]
+    source, normals = document["source"], _read_normals(document.get("normals", ()))
     return Fit(
-        shared=_read_post_processor(document),
+        shared=_read_post_processor(document, normals[None]),
         source=Source(
             files=tuple(source["files"]),
             digest=source["digest"],
@@ -67,8 +82,11 @@ def fit_from_json(text: str, where: str) -> Fit:
             identities=frozenset(source["image_path_digests"]),
             map_digests=frozenset(source["map_digests"]),
         ),
-        categories={name: _read_post_processor(levels) for name, levels in categories.items()},
+        categories={
+            name: _read_post_processor(levels, normals[name]) for name, levels in categories.items()
+        },
         cautions=tuple((c["code"], c["message"]) for c in document["cautions"]),
+        rules=PreparationRules(**document["reading"]) if "reading" in document else None,
     )
 
 
@@ -79,6 +97,15 @@ def read_fit(path: str | Path) -> Fit:
         InvalidInputError: the file cannot be read, or holds no sound fit.
     """
     return fit_from_json(read_text(path), str(path))
+
+
+def _normals(fit: Fit) -> Iterator[Document]:
+    """Where the normal scores of each level lie, one entry each."""
+    for category, fitted in [(None, fit.shared), *sorted(fit.categories.items())]:
+        for name in _LEVELS:
+            level: FittedLevel | None = getattr(fitted, name)
+            if level is not None and level.normals is not None:
+                yield {"category": category, "level": name, **vars(level.normals)}
 
 
 def _post_processor(fitted: OneClassPostProcessor) -> Document:
@@ -114,17 +141,32 @@ def _false_positives(counted: FalsePositives) -> Document:
     }
 
 
-def _read_post_processor(levels: Mapping[str, Document | None]) -> OneClassPostProcessor:
-    return OneClassPostProcessor(*(_read_level(levels[name]) for name in _LEVELS))
+def _read_post_processor(
+    levels: Mapping[str, Document | None], normals: Mapping[str, NormalScores]
+) -> OneClassPostProcessor:
+    return OneClassPostProcessor(
+        *(_read_level(levels[name], normals.get(name)) for name in _LEVELS)
+    )
 
 
-def _read_level(level: Document | None) -> FittedLevel | None:
+def _read_normals(entries: Iterable[Document]) -> dict[str | None, dict[str, NormalScores]]:
+    """The table of each level, by category; None = of all together."""
+    found: dict[str | None, dict[str, NormalScores]] = defaultdict(dict)
+    for entry in entries:
+        scores = tuple(map(read_number, entry["scores"]))
+        counts = (tuple(map(int, entry[key])) for key in ("below", "at_or_below"))
+        table = NormalScores(int(entry["count"]), scores, *counts)
+        found[entry["category"]][entry["level"]] = table
+    return found
+
+
+def _read_level(level: Document | None, normals: NormalScores | None) -> FittedLevel | None:
     if level is None:
         return None
     counts = int(level["normal_count"]), int(level["anomalous_count"])
     found = level.get("false_positives")
     flagged = FalsePositives(*(int(found[key]) for key in _COUNTS)) if found else None
-    return FittedLevel(_read_scale(level), level["rule"], *counts, flagged)
+    return FittedLevel(_read_scale(level), level["rule"], *counts, flagged, normals)
 
 
 def _read_scale(level: Document) -> Scale:
@@ -150,4 +192,18 @@ def _contradictions(levels: Document, where: str, place: str) -> list[Problem]:
             what = f"is {cut!r}, but threshold, sensitivity, min and max give {scale.cut!r}"
             remedy = "fit anew instead of editing, or set both"
             problems.append(Problem(what, where, f"{place}{name}.cut", remedy=remedy))
+    return problems
+
+
+def _unsound_normals(document: Document, where: str) -> list[Problem]:
+    """Tables that no scores could have."""
+    problems = []
+    for position, entry in enumerate(document.get("normals", ())):
+        scores = [read_number(score) for score in entry["scores"]]
+        below, at, count = entry["below"], entry["at_or_below"], entry["count"]
+        steps = [0, *(step for pair in zip(below, at, strict=False) for step in pair), count]
+        fits = len(scores) == len(below) == len(at) and steps == sorted(steps)
+        if not (fits and scores == sorted(set(scores))):
+            what = "is no distribution: scores must ascend, and counts with them"
+            problems.append(Problem(what, where, f"normals[{position}]", remedy="fit anew"))
     return problems

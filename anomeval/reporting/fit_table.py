@@ -2,12 +2,12 @@
 
 from anomeval.judging.honesty import asked_rate, honest_words
 from anomeval.judging.post_processor import Fit, FittedLevel
-from anomeval.reporting.cells import Line, clean_name, shortened
+from anomeval.names import clean_name
+from anomeval.reporting.cells import Line, shortened
 from anomeval.reporting.grid import QUIET, Cell, Column, Grid, grid_lines
-from anomeval.reporting.marks import UNDEFINED, caution_lines
+from anomeval.reporting.marks import UNDEFINED
 from anomeval.reporting.numerals import count_text, counted, score_texts
 from anomeval.reporting.paragraphs import wrapped
-from anomeval.reporting.result import Caution
 from anomeval.reporting.sheet import Sheet, stacked
 
 _TOGETHER = "all"
@@ -20,7 +20,7 @@ _Fitted = tuple[str, str, FittedLevel | None]
 
 
 def fit_table(fit: Fit, *, width: int | None = None) -> Sheet:
-    """The fit as something to print with rich: thresholds, range, rule and counts.
+    """The fit as something to print with rich: thresholds, range, rule and counts; no cautions.
 
     Args:
         fit: what to show.
@@ -37,7 +37,6 @@ def _lines(fit: Fit, width: int) -> list[Line]:
     return stacked(
         grid_lines(_grid(fitted, has_categories=bool(fit.categories)), width),
         [[(line, QUIET)] for text in remarks for line in wrapped(text, width)],
-        caution_lines([Caution(*caution) for caution in fit.cautions], width),
         [[(line, QUIET)] for line in wrapped(_origin(fit), width)],
     )
 

@@ -1,6 +1,6 @@
 """A verdict as annotations of a GitHub Actions run: workflow commands on standard output."""
 
-from anomeval.reporting.cells import clean_name
+from anomeval.names import clean_name
 from anomeval.reporting.changes_words import loss_texts
 from anomeval.reporting.verdict import Check, Verdict
 from anomeval.reporting.verdict_words import (

@@ -8,7 +8,8 @@ from anomeval.errors import UsageError
 from anomeval.judging.rules import number_text
 from anomeval.metrics import LEVELS, METRICS, Metric
 from anomeval.metrics.grammar import parse_metric
-from anomeval.reporting.cells import clean_name, shortened
+from anomeval.names import clean_name
+from anomeval.reporting.cells import shortened
 
 _LABEL_CELLS = 24
 

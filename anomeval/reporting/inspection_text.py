@@ -1,9 +1,10 @@
 """What an inspection found, told like a doctor's note: what it is, what is wrong, what to do."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Container, Hashable, Mapping, Sequence
 from itertools import groupby
 
 from anomeval.metrics import METRICS
+from anomeval.names import clean_name
 from anomeval.predictions.fields import PIXEL_FIELDS
 from anomeval.predictions.inspection import (
     Counts,
@@ -13,7 +14,7 @@ from anomeval.predictions.inspection import (
     Inspection,
     Level,
 )
-from anomeval.reporting.cells import Line, Piece, clean_name, shortened
+from anomeval.reporting.cells import Line, Piece, shortened
 from anomeval.reporting.grid import QUIET, STRONG
 from anomeval.reporting.numerals import count_text, counted
 from anomeval.reporting.paragraphs import hanging, listed
@@ -45,7 +46,7 @@ def _lines(inspection: Inspection, width: int) -> list[Line]:
         *[_file_lines(alike, width) for alike in kinds],
         _count_lines(inspection.counts, width),
         [[("What is wrong", STRONG)], *_finding_lines(inspection.findings, width)],
-        [[("What can be computed", STRONG)], *_level_lines(inspection.levels, width)],
+        [[("What can be computed", STRONG)], *_level_lines(inspection, width)],
     )
 
 
@@ -83,9 +84,9 @@ def _field_row(field: FieldReport, files: Sequence[FileReport]) -> list[Piece]:
     alias = f"{clean_name(field.stored_as)} →" if field.stored_as != field.field else ""
     lengths = ["?" if length is None else str(length) for length in field.shape[1:]]
     details = [" ".join(filter(None, (" x ".join(lengths), field.dtype)))]
-    if field.field in PIXEL_FIELDS:
+    if field.field in PIXEL_FIELDS and field.stored_bytes is not None:
         stored = sum(
-            f.stored_bytes for file in files for f in file.fields if f.field == field.field
+            f.stored_bytes or 0 for file in files for f in file.fields if f.field == field.field
         )
         details += [field.compression or "not compressed", _size_text(stored)]
     return [(f"  {alias}", "yellow"), (field.field, ""), (", ".join(details), QUIET)]
@@ -123,18 +124,25 @@ def _finding_lines(findings: Sequence[Finding], width: int) -> list[Line]:
     return lines or [[("nothing found", "")]]
 
 
-def _level_lines(levels: Sequence[Level], width: int) -> list[Line]:
+def _level_lines(inspection: Inspection, width: int) -> list[Line]:
     rows: list[list[Piece]] = []
-    for level in levels:
+    fields = [{field.field for field in file.fields} for file in inspection.files]
+    common = set.intersection(*fields) if fields else set()
+    for level in inspection.levels:
         verdict = ("yes", "bold green") if level.possible else ("no", "bold red")
         reasons = "; ".join(clean_name(reason) for reason in level.reasons)
-        text = _metrics_of(level) if level.possible else reasons
+        text = _metrics_of(level, common) if level.possible else reasons
         rows.append([(f"{level.name} level", ""), verdict, (text, "")])
     return listed(rows, width)
 
 
-def _metrics_of(level: Level) -> str:
-    families = [family for family in METRICS.values() if level.name in family.levels]
+def _metrics_of(level: Level, fields: Container[str]) -> str:
+    """What can be asked of files that have these fields."""
+    families = [
+        family
+        for family in METRICS.values()
+        if level.name in family.levels and all(name in fields for name in family.needed_fields)
+    ]
     fitted = {f.name for f in families if f(level=level.name).needs_fit}
     free = ", ".join(f.name for f in families if f.name not in fitted)
     return f"{free}; with a fit also {', '.join(f.name for f in families if f.name in fitted)}"

@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree as ET
 
-from anomeval.reporting.cells import clean_name
+from anomeval.names import clean_name
 from anomeval.reporting.changes_words import loss_texts, tally_text
 from anomeval.reporting.verdict import Check, Verdict
 from anomeval.reporting.verdict_words import (
@@ -63,6 +63,7 @@ def _output(parent: ET.Element, tag: str, text: str) -> None:
 
 def _summary(verdict: Verdict) -> str:
     lines = [conclusion(verdict), *(clean_name(note) for note in verdict.notes)]
+    lines += [f"Caution: {clean_name(caution.message)}" for caution in verdict.cautions]
     if verdict.changes:
         lines += [tally_text(verdict.changes), *loss_texts(verdict.changes, LISTED)]
     return "\n".join(filter(None, lines))

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable
 
-from anomeval.reporting.cells import Line, clean_name
+from anomeval.names import clean_name
+from anomeval.reporting.cells import Line
 from anomeval.reporting.grid import QUIET, Cell
-from anomeval.reporting.headings import Heading
+from anomeval.reporting.headings import Heading, heading
 from anomeval.reporting.numerals import ValueStyle, score_text, score_texts
 from anomeval.reporting.paragraphs import hanging
 from anomeval.reporting.pivot import Footnotes, Pivot, mean_name
-from anomeval.reporting.result import Caution, Row
+from anomeval.reporting.result import Row
 
 UNDEFINED = "—"
 ORACLE = "*"
@@ -42,6 +43,12 @@ def marked_label(heading: Heading) -> str:
     """The label with signs for what the legend explains."""
     direction = f" {LOWER_IS_BETTER}" if heading.lower_is_better else ""
     return heading.label + (ORACLE if heading.is_oracle else "") + direction
+
+
+def metric_text(metric: str) -> str:
+    """A metric with its level and signs: `image AUROC`."""
+    one = heading(metric)
+    return f"{one.level} {marked_label(one)}".strip()
 
 
 def heading_texts(table: Pivot, style: ValueStyle) -> list[str]:
@@ -79,20 +86,12 @@ def legend(table: Pivot) -> list[str]:
         texts.append(f"{ORACLE} threshold chosen on these very images: what an oracle would reach")
     if any(heading.lower_is_better for heading in table.headings):
         texts.append(f"{LOWER_IS_BETTER} lower is better")
-    for heading in table.headings:
-        if not heading.complete:
-            texts.append(f"{heading.label} stands for {clean_name(heading.below_level)}")
+    for one in table.headings:
+        if not one.complete:
+            texts.append(f"{one.label} stands for {clean_name(one.below_level)}")
     if levels := table.confidence_levels():
         percents = " or ".join(f"{score_text(100 * level)} %" for level in levels)
         texts.append(f"ranges are {percents} confidence intervals")
     if table.is_list and (mean := mean_name(table.values())):
         texts.append(f"values are the unweighted {mean}")
     return texts
-
-
-def caution_lines(cautions: Iterable[Caution], width: int) -> list[Line]:
-    """Each caution in a line of its own, or a few where it is long."""
-    lines: list[Line] = []
-    for caution in cautions:
-        lines += hanging(("! ", "bold yellow"), clean_name(caution.message), width, "")
-    return lines

@@ -5,8 +5,9 @@ from dataclasses import MISSING, fields, replace
 from anomeval.judging.rules import number_text
 from anomeval.metrics import METRICS, Metric
 from anomeval.metrics.metric import FIT
+from anomeval.names import clean_name
 from anomeval.plugins import BUILT_IN, Registry
-from anomeval.reporting.cells import Line, Piece, clean_name
+from anomeval.reporting.cells import Line, Piece
 from anomeval.reporting.grid import QUIET, STRONG
 from anomeval.reporting.headings import proper_name
 from anomeval.reporting.paragraphs import listed, wrapped
@@ -56,13 +57,14 @@ def _entry(family: type[Metric], origin: str, cells: int) -> list[Piece]:
 def _card_lines(metric: Metric, width: int) -> list[Line]:
     family, doc = type(metric), metric.doc
     direction = "higher" if doc.higher_is_better else "lower"
+    needs = ["a fit (--fit)" if metric.needs_fit else "no fit", *metric.needed_fields]
     rows = [
         ("formula", doc.formula),
         ("range", f"{doc.range}, {direction} is better"),
         ("levels", ", ".join(family.levels)),
         ("parameters", _parameters(metric) or "none"),
         ("undefined if", doc.undefined),
-        ("needs", "a fit (--fit)" if metric.needs_fit else "no fit"),
+        ("needs", ", ".join(needs)),
         ("source", doc.source),
         ("write", _short(metric)),
         ("in results", _in_full(metric)),

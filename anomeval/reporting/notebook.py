@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from anomeval.errors import Problem, UsageError
-from anomeval.reporting.cells import clean_name
+from anomeval.names import clean_name
 from anomeval.reporting.marks import heading_texts, legend, value_cell
 from anomeval.reporting.numerals import ValueStyle
 from anomeval.reporting.pivot import Footnotes, PivotRow, pivot, spoken

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 _USUAL_PLACES = 4
 _WIDE = 1e6  # from here on places are too many digits
 _UP_TO = "\N{EN DASH}"
+_MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,15 @@ class ValueStyle:
         places = max(self._places - 1, 0)
         return f"{self._text(low, places)}{_UP_TO}{self._text(high, places)}"
 
+    def signed(self, value: float) -> str:
+        """A difference, with its sign; ± where all digits are zero."""
+        return self._signed(value, self._places)
+
+    def signed_interval(self, low: float, high: float) -> str:
+        """Both ends of an interval of a difference, with a digit less than values have."""
+        places = max(self._places - 1, 0)
+        return f"{self._signed(low, places)}…{self._signed(high, places)}"
+
     @property
     def unit(self) -> str:
         """What to add to the name of what is shown."""
@@ -37,6 +47,12 @@ class ValueStyle:
         if self.places is not None:
             return self.places
         return _USUAL_PLACES - 2 if self.percent else _USUAL_PLACES
+
+    def _signed(self, value: float, places: int) -> str:
+        text = self._text(abs(value), places)
+        if not float(text):
+            return f"±{text}"
+        return ("+" if value > 0 else _MINUS) + text
 
     def _text(self, value: float, places: int) -> str:
         shown = value * 100 if self.percent else value

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from anomeval.reporting.cells import clean_name
+from anomeval.names import clean_name
 from anomeval.reporting.headings import Heading, headings
 from anomeval.reporting.numerals import count_text, counted
 from anomeval.reporting.result import Group, Result, Row

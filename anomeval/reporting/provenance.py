@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from anomeval.reporting.cells import clean_name, shortened, width_of
+from anomeval.names import clean_name
+from anomeval.reporting.cells import shortened, width_of
 from anomeval.reporting.numerals import count_text, counted, share_text
 from anomeval.reporting.result import DataSummary, Result
 
@@ -50,6 +51,8 @@ def _files(data: DataSummary) -> list[str]:
 def _counts(data: DataSummary) -> list[str]:
     classes = f"{count_text(data.normal_images)} normal, {count_text(data.anomalous_images)}"
     parts = [f"{counted(data.images, 'image')} ({classes} anomalous)"]
+    if data.skipped_images:
+        parts.append(f"{counted(data.skipped_images, 'image')} left out (--skip-bad)")
     if data.pixels:
         share = share_text(data.anomalous_pixels, data.pixels)
         found = f"{share} anomalous in {counted(data.regions, 'region')}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # results are read without NumPy
+    from anomeval.reporting.drift import Drift
     from anomeval.uncertainty.replicates import Replicates
 
 
@@ -61,6 +62,7 @@ class DataSummary:
     digest: of the content, predictions included.
     identities: of the names of the images. ground_truth: of names, labels, masks and groups; two
         models that judged the same images agree in both. Empty where it is not known.
+    skipped_images: how many were left out because something is wrong with them.
     """
 
     files: Sequence[str]
@@ -73,6 +75,7 @@ class DataSummary:
     regions: int
     identities: str = ""
     ground_truth: str = ""
+    skipped_images: int = 0
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,8 @@ class Result:
     """A whole evaluation.
 
     settings: everything besides the data that the values depend on, JSON-like.
-    images: by identity. adopted: set in baselines only.
+    images: by identity. adopted: set in baselines only. drift: with a fit, whether ranking or
+    threshold has failed, for each level that metrics were asked of.
     """
 
     anomeval_version: str
@@ -156,6 +160,7 @@ class Result:
     cautions: Sequence[Caution]
     images: Sequence[ImageRecord] = ()
     adopted: Adoption | None = None
+    drift: "Sequence[Drift]" = ()
 
     def _repr_html_(self) -> str:
         from anomeval.reporting.notebook import result_to_html

@@ -6,7 +6,7 @@ from typing import Literal
 
 from anomeval.errors import ExitStatus, Problem
 from anomeval.reporting.changes import Changes
-from anomeval.reporting.result import Group
+from anomeval.reporting.result import Caution, Group
 
 Test = Literal["point", "regression", "non-inferiority"]
 Severity = Literal["error", "warn"]
@@ -69,7 +69,8 @@ class Verdict:
 
     result, baseline: names of what was judged. checks: worst first.
     problems: why nothing can be said at all; then there are no checks.
-    notes: what a reader should know, such as which test was taken and why.
+    notes: how the verdict came about, such as which test was taken and why.
+    cautions: those of the result that bear upon the verdict.
     """
 
     result: str
@@ -78,6 +79,7 @@ class Verdict:
     problems: Sequence[Problem] = ()
     changes: Changes | None = None
     notes: Sequence[str] = ()
+    cautions: Sequence[Caution] = ()
 
     @property
     def status(self) -> ExitStatus:

@@ -27,6 +27,7 @@ def verdict_to_json(verdict: Verdict) -> str:
             "checks": [_check(check) for check in verdict.checks],
             "changes": None if changes is None else changes_document(changes, LISTED),
             "notes": list(verdict.notes),
+            "cautions": [vars(caution) for caution in verdict.cautions],
         }
     )
 

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
-from anomeval.reporting.as_markdown import escaped
+from anomeval.reporting.as_markdown import caution_list, escaped
 from anomeval.reporting.changes import Changes
 from anomeval.reporting.changes_words import loss_rows, loss_texts, tally_text
-from anomeval.reporting.headings import heading
-from anomeval.reporting.marks import UNDEFINED, marked_label
+from anomeval.reporting.marks import UNDEFINED, metric_text
 from anomeval.reporting.verdict import Check, Outcome, Verdict
 from anomeval.reporting.verdict_words import (
     apart,
     conclusion,
     finding,
     group_text,
+    is_within_noise,
     rule_text,
     subject,
     tests_used,
@@ -38,6 +38,7 @@ def verdict_to_markdown(verdict: Verdict) -> str:
             for check in verdict.of_outcome("unjudged", "failed", "warned")
         ),
         _losses(verdict.changes, bool(verdict.of_outcome("failed", "warned"))),
+        caution_list(verdict.cautions),
         "<br>\n".join(f"<sub>{escaped(note)}</sub>" for note in notes),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -49,13 +50,12 @@ def _checks(verdict: Verdict) -> str:
 
 
 def _row(check: Check) -> list[str]:
-    one = heading(check.metric)
     value = UNDEFINED if check.value is None else f"{check.value:z.4f}"
     if check.value is not None and check.limit is not None:
         value = apart(check.value, check.limit)[0]
     return [
-        _SIGNS[check.outcome],
-        escaped(f"{one.level} {marked_label(one)}".strip()),
+        _SIGNS[check.outcome] + " within noise" * is_within_noise(check),
+        escaped(metric_text(check.metric)),
         escaped(group_text(check)),
         value,
         UNDEFINED if check.baseline is None else f"{check.baseline:z.4f}",

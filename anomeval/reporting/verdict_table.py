@@ -4,8 +4,7 @@ from anomeval.reporting.cells import Line
 from anomeval.reporting.changes import Changes
 from anomeval.reporting.changes_words import loss_rows, loss_texts, tally_text
 from anomeval.reporting.grid import QUIET, STRONG, Cell, Column, Grid, grid_lines
-from anomeval.reporting.headings import heading
-from anomeval.reporting.marks import UNDEFINED, marked_label
+from anomeval.reporting.marks import UNDEFINED, metric_text
 from anomeval.reporting.paragraphs import hanging, wrapped
 from anomeval.reporting.sheet import Sheet, stacked
 from anomeval.reporting.verdict import Check, Outcome, Verdict
@@ -14,6 +13,7 @@ from anomeval.reporting.verdict_words import (
     conclusion,
     finding,
     group_text,
+    outcome_text,
     rule_text,
     subject,
     tests_used,
@@ -60,7 +60,7 @@ def _lines(verdict: Verdict, width: int) -> list[Line]:
 
 def _grid(verdict: Verdict) -> Grid:
     checks = verdict.checks
-    names = [_column("", [_metric(check) for check in checks], left=True)]
+    names = [_column("", [metric_text(check.metric) for check in checks], left=True)]
     if any(check.group for check in checks):
         names.append(_column("images", [group_text(check) for check in checks], left=True))
     columns = [_column("value", [_value(check) for check in checks])]
@@ -69,7 +69,7 @@ def _grid(verdict: Verdict) -> Grid:
         changes = [UNDEFINED if c.gain is None else f"{c.gain:+z.4f}" for c in checks]
         columns.append(_column("better by", changes))
     columns.append(_column("asked for", [rule_text(check) for check in checks], left=True))
-    columns.append(_column("verdict", [check.outcome for check in checks], left=True))
+    columns.append(_column("verdict", [outcome_text(check) for check in checks], left=True))
     return Grid(names, columns)
 
 
@@ -100,11 +100,6 @@ def _loss_grid(changes: Changes) -> Grid:
     titles, *rows = loss_rows(changes)
     columns = [_column(t, [row[n] for row in rows], left=not n) for n, t in enumerate(titles)]
     return Grid(columns[:1], columns[1:])
-
-
-def _metric(check: Check) -> str:
-    one = heading(check.metric)
-    return f"{one.level} {marked_label(one)}".strip()
 
 
 def _value(check: Check) -> str:

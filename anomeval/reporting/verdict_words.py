@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from anomeval.reporting.cells import clean_name
+from anomeval.names import clean_name
 from anomeval.reporting.headings import heading
 from anomeval.reporting.marks import UNDEFINED
 from anomeval.reporting.numerals import counted, score_text
@@ -38,6 +38,18 @@ def apart(value: float, limit: float, places: int = _PLACES) -> tuple[str, str]:
         if texts[0] != texts[1] or value == limit:
             return texts
     return repr(value), repr(limit)
+
+
+def outcome_text(check: Check) -> str:
+    """What came out in a word; a drop that passed because chance makes such drops is told."""
+    return f"{check.outcome}, within noise" if is_within_noise(check) else check.outcome
+
+
+def is_within_noise(check: Check) -> bool:
+    """Whether a value is on the wrong side of its limit, and passed all the same."""
+    if check.outcome != "passed" or check.value is None or check.limit is None:
+        return False
+    return check.value > check.limit if check.lower_is_better else check.value < check.limit
 
 
 def rule_text(check: Check) -> str:
@@ -99,16 +111,9 @@ def _evidence(check: Check) -> str:
     seen = check.change
     if seen is None:
         return ""
-    sure = f"with {score_text(100 * seen.confidence)} % confidence"
+    sure = f"with {100 * seen.confidence:.4g} % confidence"
     if check.test == "non-inferiority":
         return f"; up to {-seen.low:z.4f} {sure}" if seen.low < 0 else ""
     if check.outcome != "passed":
         return f"; {-seen.high:z.4f} or more {sure}"
-    return "; within noise" if _is_beyond(check) else ""
-
-
-def _is_beyond(check: Check) -> bool:
-    """Whether a value is on the wrong side of its limit, chance or not."""
-    assert check.value is not None
-    assert check.limit is not None
-    return check.value > check.limit if check.lower_is_better else check.value < check.limit
+    return "; within noise" if is_within_noise(check) else ""

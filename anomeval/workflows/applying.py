@@ -17,7 +17,9 @@ from anomeval.judging.mebin import PeakRange
 from anomeval.judging.post_processor import Fit, PostProcessor
 from anomeval.judging.tally import LevelSummary, Tally
 from anomeval.predictions.faults import gathered
-from anomeval.predictions.opening import open_predictions
+from anomeval.predictions.layouts.foreign import Reading
+from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
+from anomeval.predictions.opening import opened
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.record import Image
 from anomeval.predictions.writer import Writer
@@ -68,6 +70,10 @@ def apply(
     map_dtype: MapType | None = None,
     compression: Compression | None = None,
     field: Mapping[str, str] | None = None,
+    truth: str | Path | None = None,
+    layout: str | None = None,
+    max_image_pixels: int = LARGEST_IMAGE,
+    isolated: bool = False,
     mask_above: float | None = None,
     progress: Progress | None = None,
 ) -> Applied:
@@ -86,6 +92,7 @@ def apply(
         map_dtype: type of the stored maps. Default: float64 where the input has it, else float32.
         compression: of the stored maps and masks. Default: as in the input.
         field: canonical field -> the name it has in the files.
+        truth, layout, max_image_pixels, isolated: how they are opened, see `open_predictions`.
         mask_above: mask values above this are anomalous. Default: masks stay as they are.
         progress: told after each image; with `mebin` there are two passes.
 
@@ -93,7 +100,8 @@ def apply(
         UsageError: options or a fit that do not suit the data; an output that cannot be written.
         InvalidInputError: unreadable or unsound files.
     """
-    with open_predictions(files, fields=field or {}) as predictions:
+    reading = Reading(field or {}, truth, layout, max_image_pixels, isolated=isolated)
+    with opened(files, reading) as predictions:
         check_paths(predictions, Path(output))
         categories = {entry.category for entry in predictions.entries}
         has_maps = "anomaly_map" in predictions.fields

@@ -3,9 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from anomeval.errors import Problem
 from anomeval.evidence.images import ImageRow
 from anomeval.judging.post_processor import Fit
-from anomeval.reporting.result import Caution, Row
+from anomeval.names import clean_name
+from anomeval.predictions.prediction_set import PredictionSet
+from anomeval.predictions.preparation import PreparationRules
+from anomeval.reporting.result import Caution, Result, Row
+from anomeval.workflows.delivering import is_normalized
+
+_SHOWN = 5  # problems of images that were left out
 
 _OBSERVED = {
     "score_from_map": "{n} without pred_score: the maximum of the anomaly map is the image score",
@@ -18,6 +25,23 @@ _OBSERVED = {
     "nan_replaced": "{n} with NaN: replaced by an infinite score (--nan min or max)",
 }
 """Every observation that preparing an image can make, with what it means; {n} counts images."""
+
+_LASTING = ("overlap", "identity_by_position", "normalized_scores", "other_reading")
+
+
+def lasting_cautions(result: Result) -> list[Caution]:
+    """Those of a result that hold for whatever is made of it, too, such as a verdict."""
+    return [caution for caution in result.cautions if caution.code in _LASTING]
+
+
+def skipped_cautions(skipped: Sequence[Problem], images: int) -> list[Caution]:
+    """Which images were left out because something is wrong with them."""
+    if not skipped:
+        return []
+    told = "; ".join(map(str, skipped[:_SHOWN]))
+    more = f"; and {len(skipped) - _SHOWN} more" if len(skipped) > _SHOWN else ""
+    message = f"{counted(images, 'image')} left out (--skip-bad): {told}{more}"
+    return [Caution("skipped_images", message)]
 
 
 def observed_cautions(observations: Counter[str]) -> list[Caution]:
@@ -49,10 +73,38 @@ def fit_cautions(categories: Iterable[str | None], fit: Fit | None) -> list[Caut
     if not unseen:
         return []
     message = (
-        f"categories that the fit has not seen: {', '.join(unseen)}; "
+        f"categories without a fit of their own: {', '.join(unseen)}; "
         "the threshold fitted on all categories together serves for them"
     )
     return [Caution("category_not_fitted", message)]
+
+
+def reading_cautions(rules: PreparationRules, fit: Fit | None) -> list[Caution]:
+    """Whether the validation split was read as these images are."""
+    if fit is None or fit.rules is None:
+        return []
+    then, now = vars(fit.rules), vars(rules)
+    changed = [
+        f"{name} was {_setting(then[name])}, here it is {_setting(now[name])}"
+        for name in now
+        if then[name] != now[name]
+    ]
+    if not changed:
+        return []
+    message = f"the fit read its split by other rules: {'; '.join(changed)}"
+    return [Caution("other_reading", message)]
+
+
+def normalized_cautions(predictions: PredictionSet) -> list[Caution]:
+    """Whether files hold what `apply` has made of raw scores."""
+    found = [clean_name(file.path) for file in predictions.files if is_normalized(file)]
+    if not found:
+        return []
+    message = (
+        f"{counted(len(found), 'file')} with normalized scores ({found[0]}): they are clamped to "
+        "[0, 1], which ties what raw scores tell apart; take the raw predictions"
+    )
+    return [Caution("normalized_scores", message)]
 
 
 def value_cautions(rows: Sequence[Row]) -> list[Caution]:
@@ -80,6 +132,10 @@ def _inverted_scores(rows: Sequence[Row]) -> list[Caution]:
             message = f"{row.metric} is below 0.5: do high scores mean anomalous in this file?"
             cautions.append(Caution("inverted_scores", message))
     return cautions
+
+
+def _setting(value: object) -> str:
+    return "not set" if value is None else str(value)
 
 
 def counted(number: int, noun: str) -> str:

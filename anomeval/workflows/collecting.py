@@ -37,6 +37,7 @@ def collect(
     *,
     streamed: Iterable[Source] = (),
     jobs: int | None = None,
+    skip_bad: bool = False,
     progress: Progress | None = None,
 ) -> Collection:
     """Read every image once and keep the evidence, which is the same for any number of threads.
@@ -47,10 +48,11 @@ def collect(
         splitting: how evidence is kept apart.
         streamed: what begins evidence of a plugin's own.
         jobs: threads that read and count; None = what `parallel.at_most` says.
+        skip_bad: leave out images that cannot be evaluated; the collection tells which.
         progress: told after each image.
 
     Raises:
-        InvalidInputError: with every problem of every image.
+        InvalidInputError: with every problem of every image, unless these are left out.
     """
     whole = Collection(
         has_pixel_level(predictions), splitting or Splitting(), streamed=tuple(streamed)
@@ -61,8 +63,10 @@ def collect(
         work.run(whole)
     else:
         _run_in_threads(work, whole, jobs)
-    if work.problems:
-        raise InvalidInputError(work.problems_in_order())
+    problems = work.problems_in_order()
+    if problems and not (skip_bad and whole.cells and work.are_of_images(problems)):
+        raise InvalidInputError(problems)
+    whole.skipped = (*predictions.skipped, *problems)
     return whole
 
 
@@ -109,6 +113,7 @@ class _Work:
         progress: Progress | None,
     ) -> None:
         self.problems: list[Problem] = []
+        self.ends: list[Problem] = []  # of files that could be read no further
         self.stopped = Event()
         self._rules = rules
         self._files = [file.path for file in predictions.files]
@@ -133,9 +138,15 @@ class _Work:
                     return
 
     def problems_in_order(self) -> list[Problem]:
-        """By file and position, whichever thread met them first."""
+        """Each once, by file and position, whichever thread met them first."""
         order = {path: number for number, path in enumerate(self._files)}
-        return sorted(self.problems, key=lambda p: (order.get(p.file or "", -1), p.index or 0))
+        return sorted(
+            set(self.problems), key=lambda p: (order.get(p.file or "", -1), p.index or 0, str(p))
+        )
+
+    def are_of_images(self, problems: Iterable[Problem]) -> bool:
+        """Whether each is about one image, and hides no other."""
+        return all(one.index is not None and one not in self.ends for one in problems)
 
     def _images(self, stretch: Stretch) -> Iterator[Image]:
         """The images of a stretch; one that cannot be read is noted and passed over."""
@@ -149,6 +160,7 @@ class _Work:
             except InvalidInputError as error:
                 self._note(error)
                 if not stretch.file.random_access:
+                    self.ends += error.problems
                     return
                 position += 1
 

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 import xxhash
 
+from anomeval.errors import Problem
 from anomeval.evidence.evidence import Evidence, merged
 from anomeval.evidence.images import ImageRow, by_identity
 from anomeval.evidence.streams import Source
@@ -52,12 +53,14 @@ class Collection:
 
     has_pixels: whether pixels were judged, or images only.
     streamed: what begins the evidence that plugins collect of their own, in every cell.
+    skipped: what is wrong with images that were left out, as the user has asked for.
     """
 
     has_pixels: bool
     splitting: Splitting = field(default_factory=Splitting)
     cells: dict[Cell, Evidence] = field(default_factory=dict)
     streamed: tuple[Source, ...] = ()
+    skipped: tuple[Problem, ...] = ()
     _home: "Collection | None" = None
     _lock: Lock = field(default_factory=Lock)
 
@@ -78,6 +81,11 @@ class Collection:
         """Take in all that `other` has seen; `other` stays as it is."""
         for cell, evidence in other.cells.items():
             self._evidence_of(cell).merge(evidence)
+
+    @property
+    def skipped_images(self) -> int:
+        """How many images were left out."""
+        return len({(problem.file, problem.index, problem.image) for problem in self.skipped})
 
     @property
     def categories(self) -> list[str | None]:

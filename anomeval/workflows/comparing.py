@@ -12,7 +12,8 @@ from anomeval.gates.comparability import Named, differences
 from anomeval.gates.pairing import change, difference, why_unpaired
 from anomeval.reporting.comparison import Comparison, Contrast, Line, Standing, is_single_group
 from anomeval.reporting.headings import heading
-from anomeval.reporting.result import Result, Row
+from anomeval.reporting.result import Caution, Result, Row
+from anomeval.workflows.cautions import lasting_cautions
 
 LEVEL = 0.95
 """Of intervals. A difference is no tie where chance makes one like it in 1 - LEVEL of cases."""
@@ -43,6 +44,11 @@ def compare(results: Sequence[Result], names: Sequence[str] | None = None) -> Co
         changes=tuple(changes(results[0], other) for other in results[1:]),
         level=LEVEL,
         notes=tuple(_notes(named, set(keys))),
+        cautions=tuple(
+            Caution(caution.code, f"{name}: {caution.message}")
+            for name, result in named
+            for caution in lasting_cautions(result)
+        ),
     )
 
 
@@ -180,11 +186,6 @@ def _notes(named: Sequence[Named], common: set[tuple[str, GroupKey]]) -> list[st
         left_out = sum(key not in common for key in _keys(result))
         if left_out:
             notes.append(f"{left_out} values of {name} are not in all results")
-        notes += [
-            f"{name}: {caution.message}"
-            for caution in result.cautions
-            if caution.code in ("overlap", "identity_by_position")
-        ]
     if any(row.replicates is None and row.value is not None for _, r in named for row in r.rows):
         notes.append("where a result has no replicates, nothing is known about chance")
     return notes

@@ -81,6 +81,7 @@ def convert(
     layout: str | None = None,
     max_image_pixels: int = LARGEST_IMAGE,
     allow_pickle: bool = False,
+    isolated: bool = False,
     progress: Progress | None = None,
 ) -> Converted:
     """Write predictions in another layout, whole or not at all.
@@ -89,7 +90,8 @@ def convert(
         files: prediction files, directories or globs; together they are one data set.
         output: the file or folder to write. A file is replaced, a folder must be new.
         how: what to write.
-        field, truth, layout, max_image_pixels: how files are read, see `open_predictions`.
+        field, truth, layout, max_image_pixels, isolated: how files are read, see
+            `open_predictions`.
         allow_pickle: read the pickles of ADEval, too; no code in them is run.
         progress: told after each image.
 
@@ -99,8 +101,7 @@ def convert(
             was written is not what was read.
     """
     how = _settled(how or Conversion(), Path(output))
-    named = None if truth is None else os.fspath(truth)
-    reading = Reading(field or {}, named, layout, max_image_pixels, allow_pickle)
+    reading = Reading(field or {}, truth, layout, max_image_pixels, allow_pickle, isolated)
     with opened(files, reading) as predictions:
         _check_output(predictions, Path(output))
         for mixed_sizes in (False, True):
@@ -190,8 +191,13 @@ def _as_asked(image: Image, how: Conversion) -> Image:
             remedy = "choose a wider --map-dtype"
             raise InvalidInputError(image_problem(image.entry, "anomaly_map", what, remedy))
     if mask is not None and how.mask_above is not None:
+        if image.saturation is not None:
+            what = "tells defects by its bits, not by a gray value"
+            raise InvalidInputError(
+                image_problem(image.entry, "gt_mask", what, "leave --mask-above out")
+            )
         mask = (mask > how.mask_above).astype(np.uint8)
-    return Image(image.entry, scores, mask)
+    return replace(image, anomaly_map=scores, gt_mask=mask)
 
 
 def _verify(path: Path, layout: str | None, digests: Sequence[str], with_names: bool) -> None:
@@ -212,6 +218,8 @@ def _digest(image: Image, with_name: bool) -> str:
     entry = image.entry
     known = (entry.score, entry.label, entry.category, entry.defect_type, entry.group_id)
     hasher = xxhash.xxh3_128(repr((entry.identity if with_name else None, known)).encode())
+    enough = np.zeros(0) if image.saturation is None else image.saturation
+    hasher.update(repr(np.trim_zeros(enough, "b").tolist()).encode())
     for array in (image.anomaly_map, image.gt_mask):
         _update(hasher, array)
     return hasher.hexdigest()

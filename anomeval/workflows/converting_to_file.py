@@ -2,7 +2,8 @@
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
@@ -12,7 +13,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from anomeval.errors import InvalidInputError
+from anomeval.atomic import unwritable
+from anomeval.errors import InvalidInputError, UsageError
+from anomeval.predictions.channels import united
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.record import Image, ImageEntry
 from anomeval.predictions.stored import StoredPredictions
@@ -79,18 +82,36 @@ class FileTarget:
         if not self._mixed_sizes and pattern != self._first:
             raise MixedSizes
         values = _values(stored)
-        self._writer.add(**{field: values[field] for field in self._fields})
+        with self._called_by_its_name():
+            self._writer.add(**{field: values[field] for field in self._fields})
         return stored
 
     def finish(self) -> tuple[Path, str | None]:
         """Complete the file; returns its temporary name."""
         self._is_open = False
-        self._writer.__exit__(None, None, None)
+        with self._called_by_its_name():
+            self._writer.__exit__(None, None, None)
         return self._path, None
 
     def commit(self) -> None:
-        """Put the file in its place."""
-        os.replace(self._path, os.path.realpath(self.output))
+        """Put the file in its place.
+
+        Raises:
+            UsageError: the system refuses to.
+        """
+        try:
+            os.replace(self._path, os.path.realpath(self.output))
+        except OSError as error:
+            raise unwritable(self.output, error) from None
+
+    @contextmanager
+    def _called_by_its_name(self) -> Iterator[None]:
+        """Let messages name the output, and not the temporary file."""
+        try:
+            yield
+        except UsageError as error:
+            named = [replace(problem, file=str(self.output)) for problem in error.problems]
+            raise UsageError(named) from None
 
 
 def _values(image: Image) -> dict[str, Any]:
@@ -99,6 +120,7 @@ def _values(image: Image) -> dict[str, Any]:
     return {
         "anomaly_map": image.anomaly_map,
         "gt_mask": image.gt_mask,
+        "gt_saturation": () if image.saturation is None else image.saturation,
         "pred_score": entry.score,
         "gt_label": entry.label,
         "image_path": entry.identity,
@@ -123,7 +145,11 @@ def _predicted(predictions: PredictionSet) -> tuple[list[str], list[Caution]]:
 
 def _restricted(image: Image, fields: Sequence[str]) -> Image:
     """The image as a file with these fields holds it."""
+    divided = "gt_saturation" in fields
+    image = image if divided else united(image)
     entry, mask = image.entry, image.gt_mask if "gt_mask" in fields else None
+    if mask is not None and not divided:
+        mask = _as_bytes(entry, mask)
     kept = replace(
         entry,
         score=entry.score if "pred_score" in fields else None,
@@ -133,7 +159,7 @@ def _restricted(image: Image, fields: Sequence[str]) -> Image:
         group_id=entry.group_id or None,
     )
     scores = image.anomaly_map if "anomaly_map" in fields else None
-    return Image(kept, scores, None if mask is None else _as_bytes(entry, mask))
+    return Image(kept, scores, mask, image.saturation)
 
 
 def _as_bytes(entry: ImageEntry, mask: NDArray[Any]) -> NDArray[np.uint8]:

@@ -20,7 +20,7 @@ from anomeval.predictions.record import Image, ImageEntry
 from anomeval.reporting.result import Caution
 from anomeval.workflows.delivering import image_problem
 
-_NOT_IN_FOLDERS = ("pred_score", "group_id")
+_NOT_IN_FOLDERS = ("pred_score", "gt_saturation", "group_id")
 
 
 class _FolderTarget(ABC):
@@ -65,11 +65,13 @@ class _FolderTarget(ABC):
     def append(self, image: Image) -> Image:
         """Write the files of an image; returns what must be read back."""
         has_mask = "gt_mask" in self._predictions.fields
-        return self._sink.append(image if has_mask else replace(image, gt_mask=None))
+        with self._folder.writing():
+            return self._sink.append(image if has_mask else replace(image, gt_mask=None))
 
     def finish(self) -> tuple[Path, str | None]:
         """Complete the folder; returns its temporary name, and its layout."""
-        self._sink.finish()
+        with self._folder.writing():
+            self._sink.finish()
         return self._folder.path, self._sink.layout
 
     def commit(self) -> None:

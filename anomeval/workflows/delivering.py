@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
+from anomeval.predictions.channels import united
 from anomeval.predictions.checks import map_shape
 from anomeval.predictions.column import Column
 from anomeval.predictions.fields import PIXEL_FIELDS
 from anomeval.predictions.prediction_set import PredictionSet
-from anomeval.predictions.record import Image, ImageEntry
+from anomeval.predictions.record import Image, ImageEntry, PredictionFile
 from anomeval.predictions.stored import StoredPredictions
 from anomeval.reporting.result import Caution
 
@@ -79,7 +80,7 @@ class Keepsakes:
         if any(entry.named for entry in entries):
             fields.append("image_path")
         cautions = []
-        for field in ("gt_label", "gt_mask"):
+        for field in ("gt_label", "gt_mask", "gt_saturation"):
             lacking = predictions.files_without(field)
             if not lacking:
                 fields.append(field)
@@ -94,11 +95,14 @@ class Keepsakes:
         Raises:
             InvalidInputError: a mask that cannot be stored without being binarized.
         """
-        entry = image.entry
+        entry, divided = image.entry, "gt_saturation" in self.fields
+        image = image if divided else united(image)
         values: dict[str, Any] = {name: getattr(entry, name) or "" for name in _OPTIONAL_TEXTS}
         values |= {"image_path": entry.identity, "gt_label": entry.label}
         if "gt_mask" in self.fields and image.gt_mask is not None:
-            values["gt_mask"] = self._mask(entry, image.gt_mask)
+            mask = image.gt_mask
+            values["gt_mask"] = mask if divided else self._mask(entry, mask)
+            values["gt_saturation"] = () if image.saturation is None else image.saturation
         return {field: values[field] for field in self.fields}
 
     def _mask(self, entry: ImageEntry, mask: NDArray[Any]) -> NDArray[Any]:
@@ -114,6 +118,11 @@ class Keepsakes:
         return stored
 
 
+def is_normalized(file: PredictionFile) -> bool:
+    """Whether a file says that its scores are normalized."""
+    return isinstance(file, StoredPredictions) and NORMALIZED.items() <= file.attributes.items()
+
+
 def check_paths(predictions: PredictionSet, output: Path) -> None:
     """Refuse to normalize twice, and to put normalized scores in the place of raw ones.
 
@@ -124,7 +133,7 @@ def check_paths(predictions: PredictionSet, output: Path) -> None:
     problems = [
         Problem("holds normalized scores", file.path, remedy="take the raw predictions")
         for file in predictions.files
-        if isinstance(file, StoredPredictions) and NORMALIZED.items() <= file.attributes.items()
+        if is_normalized(file)
     ]
     if problems:
         raise InvalidInputError(problems)

@@ -13,7 +13,7 @@ same paths; relative paths are looked up from the directory of whoever asks.
 import logging
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -23,7 +23,7 @@ from typing import Any
 from anomeval.errors import AnomevalError, InvalidInputError, Problem, UsageError
 from anomeval.evidence.state import load_state
 from anomeval.parallel import job_count
-from anomeval.predictions.opening import NO_OVERRIDES
+from anomeval.predictions.layouts.foreign import Reading
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.preparation import PreparationRules
 from anomeval.version import __version__
@@ -36,6 +36,7 @@ from anomeval.workflows.distributed_shards import (
     collect_shard,
     merge_outcomes,
     shards_of,
+    stored_bytes,
 )
 from anomeval.workflows.merging import collection_of
 
@@ -53,7 +54,7 @@ def collect_distributed(
     splitting: Splitting | None = None,
     *,
     cluster: Any,
-    fields: Mapping[str, str] = NO_OVERRIDES,
+    reading: Reading | None = None,
     progress: Progress | None = None,
 ) -> Collection:
     """Collect the evidence of all images on a Dask cluster; the same evidence as from `collect`.
@@ -64,7 +65,7 @@ def collect_distributed(
         splitting: how evidence is kept apart.
         cluster: address of a scheduler (`tcp://host:8786`), `local` or `local:N` for N processes
             on this machine, or a `distributed.Client`.
-        fields: canonical field name → name in the files, as the files were opened with.
+        reading: how the files were opened.
         progress: told after each shard how many images are done, and how many there are.
 
     Raises:
@@ -75,7 +76,7 @@ def collect_distributed(
     order = Order(
         rules,
         splitting or Splitting(),
-        dict(fields),
+        _anywhere(reading or Reading()),
         predictions.fields,
         has_pixel_level(predictions),
     )
@@ -158,10 +159,16 @@ def _leave_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+def _anywhere(reading: Reading) -> Reading:
+    """The same for a worker, which has another working directory, and threads: no forks."""
+    truth = None if reading.truth is None else os.path.abspath(reading.truth)
+    return replace(reading, fields=dict(reading.fields), truth=truth, isolated=False)
+
+
 def _longest_shard(predictions: PredictionSet, client: Any) -> int:
     """Bytes of a file above which it is divided: enough shards for all, none of them tiny."""
     threads = sum(client.nthreads().values()) or 1
-    everything = sum(os.path.getsize(file.path) for file in predictions.files)
+    everything = sum(stored_bytes(file.path) for file in predictions.files)
     fair = everything // (threads * _SHARDS_PER_THREAD)
     return min(max(fair, _SHORTEST_SHARD), _LONGEST_SHARD)
 

@@ -15,11 +15,13 @@ import xxhash
 from anomeval.errors import InvalidInputError, Problem
 from anomeval.evidence.state import state_bytes
 from anomeval.evidence.state_parts import Parts
+from anomeval.predictions.layouts.foreign import Reading
+from anomeval.predictions.opening import opened
 from anomeval.predictions.paths import position_names
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.preparation import PreparationRules
 from anomeval.predictions.record import Image, ImageEntry, PredictionFile
-from anomeval.predictions.stored import StoredPredictions, examine
+from anomeval.predictions.remote import absolute, is_remote
 from anomeval.workflows.collecting import collect
 from anomeval.workflows.collection import Splitting
 from anomeval.workflows.merging import state_of
@@ -49,12 +51,12 @@ class Shard:
 class Order:
     """What is to be done with every shard.
 
-    overrides: canonical field → name in the files. fields: those that all files have.
+    reading: how files are opened, with absolute paths. fields: those that all files have.
     """
 
     rules: PreparationRules
     splitting: Splitting
-    overrides: Mapping[str, str]
+    reading: Reading
     fields: frozenset[str]
     has_pixels: bool
 
@@ -69,12 +71,12 @@ def shards_of(predictions: PredictionSet, longest: int) -> Iterator[Shard]:
     files = [file for file in predictions.files if len(file.entries)]
     for file, name in zip(files, _position_names(files), strict=True):
         images = len(file.entries)
-        pieces = -(-os.path.getsize(file.path) // longest) if file.random_access else 1
+        pieces = -(-stored_bytes(file.path) // longest) if file.random_access else 1
         step = -(-images // max(pieces, 1))
         for start in range(0, images, step):
             stop = min(start + step, images)
             digest = _digest(file.entries[start:stop])
-            yield Shard(file.path, os.path.abspath(file.path), start, stop, name, digest)
+            yield Shard(file.path, absolute(file.path), start, stop, name, digest)
 
 
 def collect_shard(shard: Shard, order: Order) -> Outcome:
@@ -102,7 +104,7 @@ def merge_outcomes(outcomes: Sequence[Outcome]) -> Outcome:
 class _Range:
     """The images of a shard, as a file of their own."""
 
-    def __init__(self, file: StoredPredictions, shard: Shard, order: Order) -> None:
+    def __init__(self, file: PredictionFile, shard: Shard, order: Order) -> None:
         judged = order.fields if order.has_pixels else order.fields - {"anomaly_map"}
         self.path = shard.path
         self.fields: Mapping[str, str] = {
@@ -131,13 +133,25 @@ class _Range:
         self._file.close()
 
 
-def _opened(shard: Shard, order: Order) -> StoredPredictions:
+def stored_bytes(path: str) -> int:
+    """The size of a file, or of all files of a folder; 0 for what lies elsewhere."""
+    if is_remote(path):
+        return 0
+    if not os.path.isdir(path):
+        return os.path.getsize(path)
+    folders = os.walk(path)
+    return sum(
+        os.path.getsize(os.path.join(at, name)) for at, _, names in folders for name in names
+    )
+
+
+def _opened(shard: Shard, order: Order) -> PredictionFile:
     try:
-        file = StoredPredictions(examine(shard.location, order.overrides))
+        [file] = opened([shard.location], order.reading, shard.name).files
     except InvalidInputError as error:
         where = f"on worker {gethostname()}, which must see the same files: "
         raise InvalidInputError([replace(p, what=where + p.what) for p in error.problems]) from None
-    return file.named_by_position(shard.name)
+    return file
 
 
 def _position_names(files: Sequence[PredictionFile]) -> list[str]:

@@ -1,14 +1,22 @@
 """Where scores lie in each category, and whether ranking or threshold has failed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from math import sqrt
+from typing import NamedTuple
 
-from anomeval.evidence.distributions import bin_edges, counted, ks_distance, summary
+from anomeval.evidence.distributions import (
+    bin_edges,
+    counted,
+    ks_distance,
+    log_bin_edges,
+    summary,
+)
 from anomeval.evidence.findings import Findings
-from anomeval.judging.post_processor import Fit
-from anomeval.metrics import F1, F1Max, Level
+from anomeval.judging.post_processor import Fit, FittedLevel, OneClassPostProcessor
+from anomeval.metrics import F1, F1Max, Level, Outcome
 from anomeval.ranking.sample import Sample
-from anomeval.reporting.explanation import Drift, ScoreLevel
+from anomeval.reporting.drift import Drift
+from anomeval.reporting.explanation import ScoreLevel
 from anomeval.workflows.collection import Collection
 
 _NEAR = 0.02
@@ -31,79 +39,117 @@ def score_levels(findings: ByCategory) -> list[ScoreLevel]:
     ]
 
 
-def drifts(findings: ByCategory, fit: Fit, val: Collection | None) -> list[Drift]:
+def drifts(
+    findings: ByCategory,
+    fit: Fit,
+    val: Collection | None = None,
+    levels: Container[Level] = _LEVELS,
+) -> tuple[Drift, ...]:
     """For each category and fitted level, F1 at the fitted cut beside the best there is.
 
-    val: evidence of the split that was fitted on, for the distance of its normal scores.
+    Args:
+        findings: about the split at hand.
+        fit: what was fitted; it tells where the normal scores were, except those of older versions.
+        val: evidence of the split that was fitted on, if it is at hand: distances are then exact.
+        levels: which are looked at.
     """
     before = {} if val is None else {name: _findings(val, name) for name in val.categories}
     found = []
-    for level in _LEVELS:
+    for level in (one for one in _LEVELS if one in levels):
         for category, sample in _samples(findings, level):
-            earlier = before.get(category)
-            known = None if earlier is None else _sample(earlier, level)
-            drift = _drift(level, category, findings[category], sample, fit, known)
-            found += [drift] if drift else []
-    return found
+            judge = fit.for_category(category)
+            fitted = F1(level).fitted(judge)
+            if fitted is not None:
+                earlier = before.get(category)
+                known = None if earlier is None else _sample(earlier, level)
+                moved = _Moved.since(fitted, known, level, sample)
+                found.append(_drift(level, category, findings[category], judge, moved))
+    return tuple(found)
+
+
+class _Moved(NamedTuple):
+    """How far normal scores have moved: bounds of a distance, and whether it is beyond chance."""
+
+    low: float
+    high: float
+    beyond_chance: bool
+
+    @classmethod
+    def since(
+        cls, fitted: FittedLevel, val: Sample | None, level: Level, now: Sample
+    ) -> "_Moved | None":
+        """From the validation scores themselves, else from what the fit tells of them."""
+        if val is not None:
+            exact = ks_distance(val.normals, now.normals)
+            bounds = None if exact is None else (exact, exact)
+            count = val.negative_total
+        elif fitted.normals is not None:
+            bounds, count = fitted.normals.distance(now.negatives), fitted.normals.count
+        else:
+            return None
+        if bounds is None:
+            return None
+        # neighbouring pixels are no independent draws, so for them a fixed share
+        chance = 0.1 if level == "pixel" else _SMIRNOV * sqrt(1 / count + 1 / now.negative_total)
+        return cls(*bounds, bounds[0] > chance)
 
 
 def _drift(
     level: Level,
     category: str | None,
     seen: Findings,
-    sample: Sample,
-    fit: Fit,
-    earlier: Sample | None,
-) -> Drift | None:
-    judge = fit.for_category(category)
+    judge: OneClassPostProcessor,
+    moved: _Moved | None,
+) -> Drift:
     at_cut, best = F1(level).compute(seen, judge), F1Max(level).compute(seen)
     fitted = F1(level).fitted(judge)
-    if fitted is None:
-        return None
-    ks = None if earlier is None else ks_distance(earlier.normals, sample.normals)
-    drifted = earlier is not None and ks is not None and _has_drifted(level, ks, earlier, sample)
-    best_cut = best.extra.get("threshold")
+    assert fitted is not None
     cut = fitted.scale.cut
+    serves = None
+    if at_cut.value is not None and best.value is not None:
+        serves = best.value - at_cut.value <= _NEAR
     return Drift(
         level=level,
         category=category,
         cut=cut,
         f1=at_cut.value,
         f1max=best.value,
-        best_cut=best_cut,
-        ks=ks,
-        verdict=_verdict(at_cut.value, best.value, cut, best_cut) + _drift_text(ks, drifted),
+        best_cut=best.extra.get("threshold"),
+        serves=serves,
+        ks_low=moved.low if moved else None,
+        ks_high=moved.high if moved else None,
+        moved=moved.beyond_chance if moved else None,
+        verdict=_verdict(serves, at_cut.value, best, cut) + _moved_text(moved),
     )
 
 
-def _verdict(f1: float | None, f1max: float | None, cut: float, best_cut: float | None) -> str:
-    if f1 is None or f1max is None or best_cut is None:
+def _verdict(serves: bool | None, f1: float | None, best: Outcome, cut: float) -> str:
+    best_cut = best.extra.get("threshold")
+    if serves is None or best_cut is None:
         return "without anomalous scores there is no F1 to compare"
-    if f1max - f1 <= _NEAR:
-        return f"the threshold serves: no other would raise F1 by more than {_NEAR}"
+    found = f"F1 {f1:.4f} at the fitted cut, {best.value:.4f} at best"
+    if serves:
+        return f"{found}: the threshold serves, what is missing is a matter of ranking"
     side = "high" if cut > best_cut else "low"
-    return f"the threshold is too {side}: at {best_cut:.6g} the same ranking reaches {f1max:.4f}"
+    return f"{found}: the threshold is too {side}, the best is {best_cut:.6g}"
 
 
-def _drift_text(ks: float | None, drifted: bool) -> str:
-    if ks is None:
+def _moved_text(moved: _Moved | None) -> str:
+    if moved is None:
         return ""
-    if drifted:
-        return f"; normal scores have moved since validation (KS {ks:.3f})"
-    return f"; normal scores lie as in validation (KS {ks:.3f})"
-
-
-def _has_drifted(level: Level, ks: float, earlier: Sample, now: Sample) -> bool:
-    """Beyond chance for images; neighbouring pixels are no independent draws, so a fixed share."""
-    if level == "pixel":
-        return ks > 0.1
-    return ks > _SMIRNOV * sqrt(1 / earlier.negative_total + 1 / now.negative_total)
+    low, high = f"{moved.low:.3f}", f"{moved.high:.3f}"
+    ks = f"KS {low}" if low == high else f"KS {low} to {high}"
+    if moved.beyond_chance:
+        return f"; normal scores have moved since validation ({ks})"
+    return f"; normal scores as in validation ({ks})"
 
 
 def _score_level(level: Level, category: str | None, sample: Sample) -> ScoreLevel:
     edges = bin_edges(sample)
-    normal, anomalous = summary(sample.normals, edges), summary(counted(sample.positives), edges)
-    return ScoreLevel(level, category, edges, normal, anomalous)
+    classes = sample.normals, counted(sample.positives)
+    log_edges = log_bin_edges(classes)
+    normal, anomalous = (summary(scores, edges, log_edges) for scores in classes)
+    return ScoreLevel(level, category, edges, log_edges, normal, anomalous)
 
 
 def _samples(findings: ByCategory, level: Level) -> Iterator[tuple[str | None, Sample]]:

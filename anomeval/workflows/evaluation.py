@@ -14,7 +14,10 @@ from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.findings import Findings, mean
 from anomeval.judging.post_processor import Fit, OneClassPostProcessor
 from anomeval.metrics import AUPIMO, Metric, Outcome
+from anomeval.metrics.selection import plugin_origins
 from anomeval.predictions.preparation import PreparationRules
+from anomeval.reporting.drift import Drift
+from anomeval.reporting.figures.traces import Bands
 from anomeval.reporting.result import (
     Caution,
     Confidence,
@@ -32,13 +35,16 @@ from anomeval.uncertainty.resampling import (
     mean_uncertainty,
 )
 from anomeval.version import __version__
+from anomeval.workflows.banding import curve_bands
 from anomeval.workflows.cautions import (
     fit_cautions,
     identity_cautions,
     observed_cautions,
+    reading_cautions,
     value_cautions,
 )
 from anomeval.workflows.collection import Collection, Splitting, content_digest
+from anomeval.workflows.distributions import drifts
 from anomeval.workflows.image_records import (
     ground_truth_digest,
     identities_digest,
@@ -112,14 +118,18 @@ class Evaluation:
             allow = options.allow_overlap
             before += overlap_cautions(self._images, fit.source, allow_overlap=allow)
         before += observed_cautions(collection.observations()) + identity_cautions(self._images)
+        before += reading_cautions(options.rules, fit)
+        if not options.splitting.pool:
+            before += fit_cautions(collection.categories, fit)
         rows = self._rows()
         self.result = Result(
             anomeval_version=__version__,
             settings=self._settings(),
             data=self._data(files),
             rows=rows,
-            cautions=before + fit_cautions(self.categories, fit) + value_cautions(rows),
+            cautions=before + value_cautions(rows),
             images=self._records(),
+            drift=self._drift(),
         )
 
     @cached_property
@@ -154,6 +164,24 @@ class Evaluation:
             for category, findings in self.categories.items()
             for name, array in curves(findings).items()
         }
+
+    def bands(self, arrays: Mapping[str, NDArray[Any]]) -> Bands:
+        """Pointwise bands around curves, at the level of the intervals; none without these.
+
+        Args:
+            arrays: the curves, as `curves` gives them.
+        """
+        if self._options.confidence is None:
+            return {}
+        alone = len(self._parts) == 1
+        evidence = {"" if alone else p.category or "": p.evidence for p in self._parts}
+        has_pixels = self._collection.has_pixels
+        return curve_bands(evidence, arrays, self._options.confidence, has_pixels=has_pixels)
+
+    def _drift(self) -> Sequence[Drift]:
+        """Whether ranking or threshold has failed, at the levels that were asked about."""
+        levels = {metric.level for metric in self._metrics}
+        return () if self._fit is None else drifts(self.categories, self._fit, levels=levels)
 
     def _areas(self, category: str | None) -> Mapping[str, float]:
         findings = self.categories[category]
@@ -280,6 +308,7 @@ class Evaluation:
 
     def _settings(self) -> dict[str, object]:
         options, rules = self._options, self._options.rules
+        plugins = plugin_origins(self._metrics)
         return {
             "fit": self._fit.digest if self._fit else None,
             "by": options.splitting.by,
@@ -289,6 +318,7 @@ class Evaluation:
             "nan": rules.nan,
             "connectivity": 8,
             "core": CORE_NAME,
+            **({"plugins": plugins} if plugins else {}),
         }
 
     def _data(self, files: Sequence[str]) -> DataSummary:
@@ -299,6 +329,7 @@ class Evaluation:
             files=tuple(files),
             digest=content_digest(images),
             images=len(images),
+            skipped_images=self._collection.skipped_images,
             normal_images=len(images) - anomalous,
             anomalous_images=anomalous,
             pixels=sum(image.pixels for image in images),

@@ -8,7 +8,9 @@ from typing import NamedTuple
 from anomeval.errors import UsageError
 from anomeval.judging.post_processor import Fit
 from anomeval.parallel import at_most
-from anomeval.predictions.opening import open_predictions
+from anomeval.predictions.layouts.foreign import Reading
+from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
+from anomeval.predictions.opening import opened
 from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
 from anomeval.reporting.explanation import Definition, Explanation
 from anomeval.version import __version__
@@ -26,6 +28,10 @@ def explain(
     val: Sequence[str | Path] = (),
     pool: bool = False,
     field: Mapping[str, str] | None = None,
+    truth: str | Path | None = None,
+    layout: str | None = None,
+    max_image_pixels: int = LARGEST_IMAGE,
+    isolated: bool = False,
     resize: ResizeRule | None = None,
     mask_above: float | None = None,
     nan: NanPolicy = "error",
@@ -39,6 +45,7 @@ def explain(
         fit: what a validation split fitted; with it, whether ranking or threshold has failed.
         val: the files of that split, for the drift of its normal scores to those of `files`.
         pool: throw all categories into one curve instead of taking the mean over categories.
+        truth, layout, max_image_pixels, isolated: how they are opened, see `open_predictions`.
         field, resize, mask_above, nan: how files are read, see `PreparationRules`.
         jobs: threads that read and count.
         progress: told after each image.
@@ -50,11 +57,12 @@ def explain(
     if val and fit is None:
         raise UsageError("the validation split is compared at its fit: give both")
     rules = PreparationRules(resize, mask_above, nan)
+    reading = Reading(field or {}, truth, layout, max_image_pixels, isolated=isolated)
 
     splitting, streamed = Splitting(pool=pool), (PerImageOverlap(),)
 
     def collected(paths: Sequence[str | Path]) -> _Collected:
-        with open_predictions(paths, fields=field or {}) as predictions:
+        with opened(paths, reading) as predictions:
             names = tuple(file.path for file in predictions.files)
             found = collect(predictions, rules, splitting, streamed=streamed, progress=progress)
             return _Collected(found, names)

@@ -9,15 +9,24 @@ from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.evidence.evidence import Evidence, merged
 from anomeval.evidence.findings import Findings
 from anomeval.judging.honesty import FalsePositives
+from anomeval.judging.normals import NormalScores
 from anomeval.judging.post_processor import Fit, FittedLevel, OneClassPostProcessor, Source
 from anomeval.judging.rules import NotFittableError, ThresholdRule, parse_rule
 from anomeval.judging.scale import Scale
 from anomeval.parallel import at_most
-from anomeval.predictions.opening import open_predictions
+from anomeval.predictions.layouts.foreign import Reading
+from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
+from anomeval.predictions.opening import opened
 from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
 from anomeval.ranking.sample import Sample
 from anomeval.reporting.result import Caution
-from anomeval.workflows.cautions import identity_cautions, observed_cautions
+from anomeval.workflows.cautions import (
+    counted,
+    identity_cautions,
+    normalized_cautions,
+    observed_cautions,
+    skipped_cautions,
+)
 from anomeval.workflows.collecting import Progress, collect
 from anomeval.workflows.collection import (
     Collection,
@@ -48,6 +57,11 @@ def fit(
     pixel_sensitivity: float = 0.5,
     pool: bool = False,
     field: Mapping[str, str] | None = None,
+    truth: str | Path | None = None,
+    layout: str | None = None,
+    max_image_pixels: int = LARGEST_IMAGE,
+    isolated: bool = False,
+    skip_bad: bool = False,
     resize: ResizeRule | None = None,
     mask_above: float | None = None,
     nan: NanPolicy = "error",
@@ -62,6 +76,8 @@ def fit(
             the image level's rule unless it is given its own.
         image_sensitivity, pixel_sensitivity: in [0, 1]; above 0.5 more is flagged.
         pool: only one fit for all categories. Otherwise each category is fitted on its own, too.
+        truth, layout, max_image_pixels, isolated: how they are opened, see `open_predictions`.
+        skip_bad: leave out images that cannot be evaluated; the fit names them.
         field, resize, mask_above, nan: how files are read, see `PreparationRules`. NaN can be
             refused or dropped here; an infinite score has no place in a range.
         jobs: threads that read and count; the fit is the same for any number.
@@ -78,11 +94,18 @@ def fit(
     requests = level_requests(threshold, pixel_threshold, *sensitivities)
     if nan in ("min", "max"):
         raise UsageError("fit takes --nan error or --nan drop: an infinite score has no range")
-    with at_most(jobs), open_predictions(files, fields=field or {}) as predictions:
+    reading = Reading(
+        field or {}, truth, layout, max_image_pixels, isolated=isolated, skip_bad=skip_bad
+    )
+    with at_most(jobs), opened(files, reading) as predictions:
         rules = PreparationRules(resize=resize, mask_above=mask_above, nan=nan)
-        collection = collect(predictions, rules, progress=progress)
+        collection = collect(predictions, rules, skip_bad=skip_bad, progress=progress)
         names = tuple(file.path for file in predictions.files)
-        return fit_collection(collection, requests, pool=pool, files=names)
+        skipped = skipped_cautions(collection.skipped, collection.skipped_images)
+        cautions = [*normalized_cautions(predictions), *skipped]
+        return fit_collection(
+            collection, requests, rules, pool=pool, files=names, cautions=cautions
+        )
 
 
 def level_requests(
@@ -104,48 +127,66 @@ def level_requests(
 
 
 def fit_collection(
-    collection: Collection, requests: Requests, *, pool: bool = False, files: tuple[str, ...] = ()
+    collection: Collection,
+    requests: Requests,
+    rules: PreparationRules,
+    *,
+    pool: bool = False,
+    files: tuple[str, ...] = (),
+    cautions: Sequence[Caution] = (),
 ) -> Fit:
     """Fit on evidence that was collected.
 
     Args:
         collection: evidence of the split.
         requests: what is asked of both levels.
+        rules: how stored values became evidence.
         pool: only one fit for all categories.
         files: where the images came from.
+        cautions: what is known before.
 
     Raises:
         UsageError: a rule that this split cannot support.
         InvalidInputError: infinite scores, which have no range.
     """
-    return _Fitting(requests, collection, pool).result(files)
+    return _Fitting(requests, collection, pool, list(cautions)).result(files, rules)
 
 
 class _Fitting:
     """The steps of `fit` after reading, with the cautions they give rise to."""
 
-    def __init__(self, requests: Requests, collection: Collection, pool: bool) -> None:
+    def __init__(
+        self, requests: Requests, collection: Collection, pool: bool, cautions: list[Caution]
+    ) -> None:
         self.requests = requests
         self.collection = collection
         self.pool = pool
-        self.cautions: list[Caution] = []
+        self.cautions = cautions
 
-    def result(self, files: tuple[str, ...]) -> Fit:
+    def result(self, files: tuple[str, ...], rules: PreparationRules) -> Fit:
         collection, rows = self.collection, self.collection.rows()
         self.cautions += observed_cautions(collection.observations())
         self.cautions += identity_cautions(rows)
         apart = {c: collection.of_category(c) for c in collection.categories}
         shared = self._post_processor(merged(apart.values()), None)
-        categories = {}
-        if len(apart) > 1 and not self.pool:
-            categories = {
-                name or "": self._post_processor(evidence, name) for name, evidence in apart.items()
-            }
+        categories = self._categories(apart) if len(apart) > 1 and not self.pool else {}
         source = Source(
             files, content_digest(rows), len(rows), identity_digests(rows), map_digests(rows)
         )
         cautions = tuple((caution.code, caution.message) for caution in self.cautions)
-        return Fit(shared, source, categories, cautions)
+        return Fit(shared, source, categories, cautions, rules)
+
+    def _categories(self, apart: Mapping[str | None, Evidence]) -> dict[str, OneClassPostProcessor]:
+        """A fit of each category; images without one have none of their own."""
+        if nameless := apart.get(None):
+            message = "without category: the threshold fitted on all together serves for them"
+            count = counted(len(nameless.images), "image")
+            self._caution("category_not_fitted", f"{count} {message}")
+        return {
+            name: self._post_processor(evidence, name)
+            for name, evidence in apart.items()
+            if name is not None
+        }
 
     def _post_processor(self, evidence: Evidence, category: str | None) -> OneClassPostProcessor:
         findings = Findings(evidence, has_pixels=self.collection.has_pixels)
@@ -184,7 +225,8 @@ class _Fitting:
         normals, anomalous = sample.negative_total, sample.positive_total
         units = normals if request.level == "image" else images
         flagged = FalsePositives(sample.confusion(scale.cut).false_positives, normals, units)
-        return FittedLevel(scale, choice.rule, normals, anomalous, flagged)
+        table = NormalScores.of(sample.negatives)
+        return FittedLevel(scale, choice.rule, normals, anomalous, flagged, table)
 
     def _caution(self, code: str, message: str) -> None:
         self.cautions.append(Caution(code, message))

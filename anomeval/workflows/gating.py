@@ -9,16 +9,15 @@ from typing import get_args
 
 from anomeval.errors import Problem, UsageError
 from anomeval.gates.changes import changes
-from anomeval.gates.checking import Checking
-from anomeval.gates.comparability import differences
+from anomeval.gates.checking import Checking, Table, key_of
+from anomeval.gates.comparability import differences, incomplete
 from anomeval.gates.rules import Rule
 from anomeval.reporting.as_json import result_from_json
 from anomeval.reporting.documents import read_text
 from anomeval.reporting.result import Adoption, Result
+from anomeval.reporting.revision import RevisedValue, Revision
 from anomeval.reporting.verdict import Check, Test, Verdict
-
-_TOLD = ("overlap", "identity_by_position")
-"""Cautions of a result that a verdict on it has to repeat."""
+from anomeval.workflows.cautions import lasting_cautions
 
 
 @dataclass(frozen=True)
@@ -58,8 +57,10 @@ def gate(
     rules = rules or _default_rules(baseline)
     _refuse_drops_without_baseline(rules, baseline)
     names = names or Names()
-    problems = baseline and differences((names.result, result), (names.baseline, baseline))
-    verdict = Verdict(names.result, names.baseline if baseline else None, ())
+    judged = (names.result, result)
+    problems = differences(judged, (names.baseline, baseline)) if baseline else incomplete(judged)
+    named = names.baseline if baseline else None
+    verdict = Verdict(names.result, named, (), cautions=tuple(lasting_cautions(result)))
     if problems:
         return replace(verdict, problems=tuple(problems))
     checks = Checking(result, baseline, test).checks(rules)
@@ -67,7 +68,7 @@ def gate(
         verdict,
         checks=tuple(checks),
         changes=changes(baseline, result) if baseline else None,
-        notes=tuple(_notes(result, baseline, checks, test)),
+        notes=tuple(_notes(result, baseline, checks, test)) if baseline else (),
     )
 
 
@@ -87,6 +88,24 @@ def adopt(path: str | Path, *, date: str | None = None) -> Result:
     return replace(result_from_json(text, str(path)), adopted=adopted)
 
 
+def revision(before: Result | None, after: Result, names: Names) -> Revision:
+    """What becomes of the baseline `before` when `after` takes its place.
+
+    before: None where there was none. names: of both, for messages.
+    """
+    tables = Table(before) if before else None, Table(after)
+    rows = [*after.rows, *(before.rows if before else ())]
+    keys = dict.fromkeys((row.metric, key_of(row.group)) for row in rows)
+    groups = {key_of(row.group): row.group for row in rows}
+    values = []
+    for metric, group in keys:
+        found = [table.get(metric, group) if table else None for table in tables]
+        numbers = [row.value if row else None for row in found]
+        values.append(RevisedValue(metric, groups[group], *numbers))
+    told = differences((names.result, after), (names.baseline, before)) if before else []
+    return Revision(tuple(values), before is None, tuple(str(problem) for problem in told))
+
+
 def _default_rules(baseline: Result | None) -> list[Rule]:
     if baseline is None:
         remedy = "give --baseline, --min, or rules in pyproject.toml"
@@ -103,11 +122,9 @@ def _refuse_drops_without_baseline(rules: Sequence[Rule], baseline: Result | Non
 
 
 def _notes(
-    result: Result, baseline: Result | None, checks: Sequence[Check], test: Test | None
+    result: Result, baseline: Result, checks: Sequence[Check], test: Test | None
 ) -> list[str]:
-    notes = [caution.message for caution in result.cautions if caution.code in _TOLD]
-    if baseline is None:
-        return notes
+    notes = []
     if baseline.settings.get("fit") != result.settings.get("fit"):
         notes.append("each result is judged at the thresholds of its own fit")
     by_point = [check for check in checks if check.kind != "min" and check.test == "point"]

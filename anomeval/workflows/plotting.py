@@ -1,6 +1,7 @@
 """plot: curves, histograms and sweeps of one or more results as a figure in a file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from anomeval.errors import UsageError
@@ -18,11 +19,21 @@ from anomeval.reporting.figures.plotting import (
     paper_style,
     write_figure,
 )
+from anomeval.reporting.figures.traces import MEAN, Arrays, Bands
 from anomeval.reporting.page.model import fitted_level
+from anomeval.workflows.banding import curve_bands
 from anomeval.workflows.collecting import Progress
-from anomeval.workflows.reporting_parts import Reading, read_findings, samples_of
+from anomeval.workflows.collection import Collection
+from anomeval.workflows.reporting_parts import (
+    Reading,
+    findings_of,
+    read_collection,
+    samples_of,
+)
 
 FIGURES = (*CURVES, *PANELS)
+MOST_BANDS = 2
+"""Results that are drawn with bands at most: more of them hide each other."""
 
 
 def plot(
@@ -34,6 +45,7 @@ def plot(
     labels: Sequence[str] = (),
     fits: Sequence[Fit] = (),
     category: str | None = None,
+    confidence: float | None = 0.95,
     style: str | Path | None = None,
     reading: Reading | None = None,
     progress: Progress | None = None,
@@ -48,6 +60,8 @@ def plot(
         labels: what the results are called; default: as much of their paths as tells them apart.
         fits: one for all results or one for each, to mark the cut in "hist" and "sweep".
         category: only this one; default: all, and the mean over them.
+        confidence: level of the pointwise bands around curves, around the mean where there are
+            several; None = no bands. More than two results are drawn without.
         style: a matplotlib style file that overrides ours.
         reading: how files are read.
         progress: told after each image of each file.
@@ -59,11 +73,16 @@ def plot(
     level = _checked_level(curve, level)
     check_suffix(Path(output))
     names = _labels(files, labels)
+    if len(files) > MOST_BANDS:
+        confidence = None
+    elif confidence is not None and not 0 < confidence < 1:
+        raise UsageError(f"a confidence lies between 0 and 1, got {confidence!r}")
     if len(fits) not in (0, 1, len(files)):
         raise UsageError(f"{len(fits)} fits for {len(files)} results: give one, or one for each")
     with paper_style(None if style is None else Path(style)):
+        wanted = _Wanted(curve, level, category, confidence, reading or Reading())
         sources = [
-            _source(file, name, curve, level, fit, category, reading or Reading(), progress)
+            _source(file, name, fit, wanted, progress)
             for file, name, fit in zip(files, names, _fits(fits, len(files)), strict=True)
         ]
         write_figure(draw(curve, level, sources), Path(output))
@@ -84,28 +103,37 @@ def _fits(fits: Sequence[Fit], count: int) -> Sequence[Fit | None]:
     return list(fits) * count if len(fits) == 1 else fits
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """What is drawn of each result. confidence: of bands; None = there are none."""
+
+    curve: str
+    level: Level
+    category: str | None
+    confidence: float | None
+    reading: Reading
+
+
 def _source(
-    file: str | Path,
-    name: str,
-    curve: str,
-    level: Level,
-    fit: Fit | None,
-    category: str | None,
-    reading: Reading,
-    progress: Progress | None,
+    file: str | Path, name: str, fit: Fit | None, wanted: _Wanted, progress: Progress | None
 ) -> Source:
-    found = _found(file, category, reading, progress)
+    """One result, with all that its lines and panels are made of."""
+    curve, level = wanted.curve, wanted.level
+    collection = read_collection([file], wanted.reading, progress)
+    found = _found(file, collection, wanted.category)
     samples = {key: samples_of(findings).get(level) for key, findings in found.items()}
     if None in samples.values():
         raise UsageError(f"{file}: has no pixels to judge")
+    arrays = {
+        f"{key}/{part}" if key else part: array
+        for key, findings in found.items()
+        for part, array in curves(findings).items()
+    }
     return Source(
         label=name,
-        curves={
-            f"{key}/{part}" if key else part: array
-            for key, findings in found.items()
-            for part, array in curves(findings).items()
-        },
+        curves=arrays,
         values=_areas(curve, level, found) if curve in CURVES else {},
+        bands=_bands(collection, found, arrays, wanted),
         histograms={
             key: histogram(sample, edges)
             for key, sample in samples.items()
@@ -115,13 +143,11 @@ def _source(
     )
 
 
-def _found(
-    file: str | Path, category: str | None, reading: Reading, progress: Progress | None
-) -> dict[str, Findings]:
+def _found(file: str | Path, collection: Collection, category: str | None) -> dict[str, Findings]:
     """The findings of the categories that are wanted."""
     found = {
         key or "": findings
-        for key, findings in read_findings([file], reading, progress).items()
+        for key, findings in findings_of(collection).items()
         if category is None or key == category
     }
     if not found:
@@ -129,12 +155,30 @@ def _found(
     return found
 
 
-def _areas(curve: str, level: Level, found: Mapping[str, Findings]) -> dict[str, float | None]:
+def _bands(collection: Collection, found: Iterable[str], arrays: Arrays, wanted: _Wanted) -> Bands:
+    if wanted.confidence is None or wanted.curve not in CURVES:
+        return {}
+    return curve_bands(
+        {key: collection.of_category(key or None) for key in found},
+        arrays,
+        wanted.confidence,
+        has_pixels=collection.has_pixels,
+        wanted=[(CURVES[wanted.curve], wanted.level)],
+    )
+
+
+def _areas(
+    curve: str, level: Level, found: Mapping[str, Findings]
+) -> dict[str | None, float | None]:
     """The area under the curve of each category, and their mean where there are several."""
     metric = METRICS[CURVES[curve].metric](level)
-    values = {key: metric.compute(findings, None).value for key, findings in found.items()}
+    values: dict[str | None, float | None] = {
+        key: metric.compute(findings, None).value for key, findings in found.items()
+    }
     known = [value for value in values.values() if value is not None]
-    return values | ({"mean": mean(known)} if len(values) > 1 and known else {})
+    if len(values) > 1 and known:
+        values[MEAN] = mean(known)
+    return values
 
 
 def _labels(files: Sequence[str | Path], labels: Sequence[str]) -> list[str]:

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from anomeval.judging.post_processor import OneClassPostProcessor
-from anomeval.predictions.opening import open_predictions
 from anomeval.predictions.prediction_set import PredictionSet
-from anomeval.predictions.preparation import PreparationRules, PreparedImage, prepare
+from anomeval.predictions.preparation import PreparedImage, prepare
 from anomeval.predictions.record import Image
 from anomeval.reporting.numerals import counted
 from anomeval.reporting.page.choice import Choice, choose
 from anomeval.reporting.page.model import ColourScale, Gallery, Picture, ScoreSpread
 from anomeval.reporting.page.pictures import map_uri, outline, photo_uri, reduced
 from anomeval.reporting.result import ImageResult
+from anomeval.workflows.reporting_parts import Files, Reading
 
 GALLERY = 12
 """How many pictures each side of the gallery shows at most, unless asked otherwise."""
@@ -37,20 +37,15 @@ class GalleryRequest(NamedTuple):
     most: int
 
 
-def gather_gallery(
-    files: Sequence[str | Path],
-    request: GalleryRequest,
-    field: Mapping[str, str],
-    rules: PreparationRules,
-) -> Gallery:
+def gather_gallery(files: Files, request: GalleryRequest, reading: Reading) -> Gallery:
     """Choose the worst images, and make pictures of them one at a time."""
     choices, by_decision = choose(request.images, request.judges, request.most)
     places = {choice.image.image_path: place for place, choice in enumerate(choices)}
     pictures: dict[int, Picture] = {}
-    with open_predictions(files, fields=field) as predictions:
+    with reading.open(files) as predictions:
         for image in _read(predictions, places):
             place = places[image.entry.identity]
-            pictures[place] = _picture(choices[place], prepare(image, rules), request)
+            pictures[place] = _picture(choices[place], prepare(image, reading.rules), request)
     shown = [pictures[place] for place in sorted(pictures)]
     return Gallery(shown, request.scale, by_decision, _notes(shown, request))
 

@@ -5,15 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from anomeval.atomic import write_text
-from anomeval.errors import UsageError
-from anomeval.gates.changes import changes
-from anomeval.gates.comparability import differences
+from anomeval.errors import CannotJudgeError, UsageError
 from anomeval.judging.post_processor import Fit
-from anomeval.predictions.opening import open_predictions
 from anomeval.reporting.page.model import AgainstBaseline, PageData
 from anomeval.reporting.page.rendering import page_html
 from anomeval.reporting.result import Result
 from anomeval.workflows.collecting import Progress
+from anomeval.workflows.comparing import compare
 from anomeval.workflows.evaluation import Evaluation
 from anomeval.workflows.reporting_gallery import (
     GALLERY,
@@ -24,7 +22,8 @@ from anomeval.workflows.reporting_gallery import (
 from anomeval.workflows.reporting_parts import (
     Files,
     Reading,
-    read_findings,
+    findings_of,
+    read_collection,
     regions_of,
     spreads_of,
 )
@@ -108,18 +107,20 @@ def gather(
     root = _checked_root(images)
     evaluation = _evaluation(files, fit, metrics, allow_overlap, reading, progress)
     judges = {name or "": evaluation.judge(name) for name in evaluation.categories}
-    found = evaluation.images()
-    spreads = list(spreads_of(evaluation, read_findings(validation, reading)))
+    found, arrays = evaluation.images(), evaluation.curves()
+    before = findings_of(read_collection(validation, reading)) if validation else {}
+    spreads = list(spreads_of(evaluation, before))
     request = GalleryRequest(found, judges, root, colour_scale(spreads), pictures)
     return PageData(
         title=title or _title(files),
         result=evaluation.result,
-        curves=evaluation.curves(),
+        curves=arrays,
+        bands=evaluation.bands(arrays),
         judges=judges,
         spreads=spreads,
         images=found,
         regions=list(regions_of(evaluation, found)),
-        gallery=gather_gallery(files, request, reading.field, reading.rules),
+        gallery=gather_gallery(files, request, reading),
         baseline=_against(baseline, baseline_name, evaluation.result),
     )
 
@@ -132,7 +133,7 @@ def _evaluation(
     reading: Reading,
     progress: Progress | None,
 ) -> Evaluation:
-    with open_predictions(files, fields=reading.field) as predictions:
+    with reading.open(files) as predictions:
         has_categories = "category" in predictions.fields
         several = len({entry.category for entry in predictions.entries}) > 1
     return score(
@@ -142,6 +143,10 @@ def _evaluation(
         by="category" if has_categories and several and not reading.pool else None,
         pool=reading.pool,
         field=reading.field,
+        truth=reading.truth,
+        layout=reading.layout,
+        max_image_pixels=reading.max_image_pixels,
+        isolated=reading.isolated,
         resize=reading.resize,
         mask_above=reading.mask_above,
         nan=reading.nan,
@@ -154,12 +159,10 @@ def _evaluation(
 def _against(baseline: Result | None, name: str, result: Result) -> AgainstBaseline | None:
     if baseline is None:
         return None
-    refusals = [str(problem) for problem in differences((name, baseline), ("the test", result))]
-    if not refusals and not baseline.images:
-        refusals = [f"{name} keeps no images, so only metrics can be set against each other"]
-    if refusals:
-        return AgainstBaseline(name, baseline, refusals=refusals)
-    return AgainstBaseline(name, baseline, changes(baseline, result))
+    try:
+        return AgainstBaseline(name, compare([baseline, result], [name, "this result"]))
+    except CannotJudgeError as error:
+        return AgainstBaseline(name, refusals=[str(problem) for problem in error.problems])
 
 
 def _checked_root(images: str | Path | None) -> Path | None:

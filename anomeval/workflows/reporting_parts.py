@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from anomeval.evidence.findings import Findings, PixelFindings
 from anomeval.metrics import Level
 from anomeval.parallel import at_most
+from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
 from anomeval.predictions.opening import open_predictions
+from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
 from anomeval.predictions.record import ImageEntry
 from anomeval.ranking.sample import Sample
@@ -18,7 +20,7 @@ from anomeval.reporting.figures.histogram import BINS, edges_of, histogram
 from anomeval.reporting.page.model import Region, ScoreSpread, fitted_level
 from anomeval.reporting.result import ImageResult
 from anomeval.workflows.collecting import Progress, collect
-from anomeval.workflows.collection import Splitting
+from anomeval.workflows.collection import Collection, Splitting
 from anomeval.workflows.evaluation import Evaluation
 
 Files = Sequence[str | Path]
@@ -34,6 +36,21 @@ class Reading:
     nan: NanPolicy = "error"
     pool: bool = False
     jobs: int | None = None
+    truth: str | Path | None = None
+    layout: str | None = None
+    max_image_pixels: int = LARGEST_IMAGE
+    isolated: bool = False
+
+    def open(self, files: Files) -> PredictionSet:
+        """Open files in this way; see `open_predictions`."""
+        return open_predictions(
+            files,
+            fields=self.field,
+            truth=self.truth,
+            layout=self.layout,
+            max_image_pixels=self.max_image_pixels,
+            isolated=self.isolated,
+        )
 
     @property
     def rules(self) -> PreparationRules:
@@ -41,15 +58,15 @@ class Reading:
         return PreparationRules(self.resize, self.mask_above, self.nan)
 
 
-def read_findings(
-    files: Files, reading: Reading, progress: Progress | None = None
-) -> dict[str | None, Findings]:
-    """The findings of each category of a split; none where there are no files."""
-    if not files:
-        return {}
+def read_collection(files: Files, reading: Reading, progress: Progress | None = None) -> Collection:
+    """The evidence of a split, apart by category."""
     splitting = Splitting(pool=reading.pool)
-    with at_most(reading.jobs), open_predictions(files, fields=reading.field) as predictions:
-        collection = collect(predictions, reading.rules, splitting, progress=progress)
+    with at_most(reading.jobs), reading.open(files) as predictions:
+        return collect(predictions, reading.rules, splitting, progress=progress)
+
+
+def findings_of(collection: Collection) -> dict[str | None, Findings]:
+    """The findings of each category."""
     return {
         name: Findings(collection.of_category(name), has_pixels=collection.has_pixels)
         for name in collection.categories

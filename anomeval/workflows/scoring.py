@@ -11,10 +11,13 @@ from anomeval.metrics import Metric
 from anomeval.metrics.selection import data_support, select_metrics
 from anomeval.metrics.streamed import StreamedMetric
 from anomeval.parallel import at_most
-from anomeval.predictions.opening import open_predictions
+from anomeval.predictions.layouts.foreign import Reading
+from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
+from anomeval.predictions.opening import opened
 from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
 from anomeval.reporting.result import Caution
 from anomeval.uncertainty.resampling import REPLICATES
+from anomeval.workflows.cautions import normalized_cautions, skipped_cautions
 from anomeval.workflows.collecting import Progress, collect, has_pixel_level
 from anomeval.workflows.collection import By, Splitting
 from anomeval.workflows.distributed import collect_distributed
@@ -31,6 +34,11 @@ def score(
     by: By | None = None,
     pool: bool = False,
     field: Mapping[str, str] | None = None,
+    truth: str | Path | None = None,
+    layout: str | None = None,
+    max_image_pixels: int = LARGEST_IMAGE,
+    isolated: bool = False,
+    skip_bad: bool = False,
     resize: ResizeRule | None = None,
     mask_above: float | None = None,
     nan: NanPolicy = "error",
@@ -52,6 +60,9 @@ def score(
         by: rows for each "category", or each "defect_type" against all normal images of its
             category; "group_id" adds the sample level (images that share a group_id).
         pool: throw all categories into one curve instead of taking the mean over categories.
+        truth, layout, max_image_pixels, isolated: how they are opened, see `open_predictions`.
+        skip_bad: leave out images that cannot be evaluated; the result counts and names them,
+            and no gate judges it.
         field, resize, mask_above, nan: how files are read, see `PreparationRules`.
         allow_overlap: go on although the fit has seen images of this split.
         confidence: level of the intervals; None = no intervals and no replicates.
@@ -68,9 +79,14 @@ def score(
     """
     if by is not None and by not in get_args(By):
         raise UsageError(f"cannot split by {by!r}; known are {', '.join(get_args(By))}")
+    if skip_bad and (dask is not None or save_to is not None):
+        raise UsageError("--skip-bad goes neither with --dask nor with --save-state")
     splitting, rules = Splitting(by, pool), PreparationRules(resize, mask_above, nan)
     options = Options(splitting, rules, allow_overlap, confidence, replicates)
-    with at_most(jobs), open_predictions(files, fields=field or {}) as predictions:
+    reading = Reading(
+        field or {}, truth, layout, max_image_pixels, isolated=isolated, skip_bad=skip_bad
+    )
+    with at_most(jobs), opened(files, reading) as predictions:
         pixels = has_pixel_level(predictions)
         support = data_support(predictions.fields, pixels, by, fit is not None)
         chosen, left_out = select_metrics(metrics, preset, support)
@@ -79,14 +95,21 @@ def score(
         if dask is None:
             streamed = [metric for metric in chosen if isinstance(metric, StreamedMetric)]
             collection = collect(
-                predictions, rules, splitting, streamed=streamed, progress=progress
+                predictions,
+                rules,
+                splitting,
+                streamed=streamed,
+                skip_bad=skip_bad,
+                progress=progress,
             )
         else:
             collection = collect_distributed(
-                predictions, rules, splitting, cluster=dask, fields=field or {}, progress=progress
+                predictions, rules, splitting, cluster=dask, reading=reading, progress=progress
             )
         names = tuple(sorted(file.path for file in predictions.files))
         if save_to is not None:
             save_state(save_to, state_of(collection, rules, predictions.fields, names))
         cautions = [Caution("left_out", sentence) for sentence in left_out]
+        cautions += skipped_cautions(collection.skipped, collection.skipped_images)
+        cautions += normalized_cautions(predictions)
         return Evaluation(collection, chosen, fit, options, names, cautions)

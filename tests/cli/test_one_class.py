@@ -39,10 +39,10 @@ def test_normals_alone_are_fitted_at_their_highest_score(images: list[Picture]) 
 @splits
 @pytest.mark.usefixtures("here")
 def test_the_fallback_is_told_loudly(images: list[Picture]) -> None:
-    """The table and the file say that the rule asked for could not serve, and which did."""
+    """Command and file say that the rule asked for could not serve, and which did."""
     write_h5(Path("normals.h5"), images)
     done = run_here("fit", "normals.h5")
-    assert "no anomalous score to weigh against" in " ".join(done.stdout.split())
+    assert "no anomalous score to weigh against" in done.stderr
     cautions = json.loads(Path("normals.fit.json").read_text())["cautions"]
     assert [c["code"] for c in cautions].count("threshold_fallback") == 2
 

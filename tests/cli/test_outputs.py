@@ -12,6 +12,7 @@ import pytest
 
 import anomeval
 from anomeval.cli.fit import default_output
+from anomeval.reporting.fit_file import fit_to_json
 from tests.cli.samples import TEST
 from tests.support import Picture, run_here, write_h5
 
@@ -278,6 +279,29 @@ def test_a_fit_of_the_working_directory_has_a_name() -> None:
 
 @pytest.mark.usefixtures("here")
 def test_an_output_can_be_set_in_the_environment() -> None:
-    """ANOMEVAL_JSON stands for --json."""
-    assert run_here("score", "test.h5", ANOMEVAL_JSON="env.json").status == 0
+    """ANOMEVAL_SCORE_JSON stands for --json of `score`, and of no other command."""
+    names = {"ANOMEVAL_SCORE_JSON": "env.json", "ANOMEVAL_SCORE_PER_IMAGE": "env.csv"}
+    assert run_here("fit", "val.h5", "-q", **names).status == 0
+    assert files() == {"val.h5", "test.h5", "val.fit.json"}
+    assert run_here("score", "test.h5", **names).status == 0
     assert anomeval.read_result("env.json").data.images == len(TEST)
+    assert files() == {"val.h5", "test.h5", "val.fit.json", *names.values()}
+    assert "ANOMEVAL_SCORE_JSON" in run_here("score", "--help").stdout
+    assert run_here("gate", "env.json", "--min", "image_auroc=0", **names).status == 0
+
+
+@pytest.mark.usefixtures("here")
+def test_a_fit_on_standard_output_stands_alone() -> None:
+    """`-o -` prints the fit, writes no file and does not speak of one."""
+    done = run_here("fit", "val.h5", "-o", "-")
+    assert (done.status, done.stderr) == (0, "")
+    assert done.stdout == fit_to_json(anomeval.fit(["val.h5"]))
+    assert files() == {"val.h5", "test.h5"}
+
+
+@pytest.mark.usefixtures("here")
+def test_everything_that_was_written_is_told() -> None:
+    """The fit and its copy, and what to do next with the one that has a name."""
+    assert run_here("fit", "val.h5", "--json", "copy.json").stderr == (
+        "wrote val.fit.json, copy.json; next: anomeval score TEST --fit val.fit.json\n"
+    )

@@ -41,7 +41,7 @@ def test_an_image_that_the_fit_has_seen_stops_the_evaluation(
 @leaks
 @pytest.mark.usefixtures("fitted")
 def test_an_overlap_can_be_allowed_and_is_told(images: list[Picture], why: str) -> None:
-    """--allow-overlap goes on; table and JSON carry a caution with the number of images."""
+    """--allow-overlap goes on; command and JSON tell a caution with the number of images."""
     del why
     write_h5(Path("leak.h5"), images)
     done = run_here(
@@ -50,7 +50,7 @@ def test_an_overlap_can_be_allowed_and_is_told(images: list[Picture], why: str) 
     assert done.status == 0
     (caution,) = (c for c in anomeval.read_result("result.json").cautions if c.code == "overlap")
     assert caution.message.startswith(f"1 of {len(TEST)} images were seen by the fit")
-    assert f"1 of {len(TEST)} images were seen by the fit" in done.stdout
+    assert f"1 of {len(TEST)} images were seen by the fit" in done.stderr
 
 
 @pytest.mark.usefixtures("fitted")

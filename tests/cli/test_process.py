@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from tests.support import clean_environment, run_cli, run_here
+from tests.support import clean_environment, reserve, run_cli, run_here
 
 COMMAND = [sys.executable, "-m", "anomeval"]
 HEAVY = ("h5py", "matplotlib", "numpy", "pandas", "scipy", "skimage", "sklearn", "torch")
@@ -34,6 +34,28 @@ def test_help_imports_nothing_heavy(words: list[str]) -> None:
     )
     assert "Usage" in done.stdout
     assert done.stderr.split() == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc to count threads")
+def test_linear_algebra_starts_no_threads_of_its_own() -> None:
+    """There are as many threads as --jobs says, and none besides."""
+    probe = (
+        "import os\n"
+        "from anomeval.cli import main\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit:\n"
+        "    import numpy.linalg\n"
+        "    print(len(os.listdir('/proc/self/task')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe, "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=clean_environment(),
+    )
+    assert done.stdout.splitlines()[-1] == "1"
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:
@@ -88,11 +110,11 @@ def test_an_internal_error_is_owned_up_to() -> None:
 
 @pytest.fixture
 def endless(here: Path) -> Path:
-    """Predictions that take minutes to read and no time to write: no chunk of them is stored."""
+    """Predictions that take minutes to read and no time to write: all zeros in a sparse file."""
     count = 100_000
     with h5py.File(here / "endless.h5", "w") as file:
         file["gt_label"] = np.zeros(count, np.uint8)
-        file.create_dataset("anomaly_map", (count, 512, 512), "f4", chunks=(1, 512, 512))
+        reserve(file, "anomaly_map", (count, 512, 512))
     return here / "endless.h5"
 
 

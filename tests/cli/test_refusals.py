@@ -65,7 +65,7 @@ def duplicates() -> str:
 INVALID_FILES: list[tuple[Callable[[], str], str]] = [
     (lambda: "test.h6", "does not exist — did you mean 'test.h5'?"),
     (lambda: "no/such.h5", "there is no directory 'no'"),
-    (lambda: "*.hdf", "matches no prediction file"),
+    (lambda: "*.hdf", "matches no file"),
     (empty_directory, "is a directory without any .h5, .hdf5, .npz file"),
     (truncated, "truncated"),
     (truncated_npz, "cut.npz"),
@@ -113,6 +113,9 @@ WRONG_USAGE = {
     "score test.h5 -m aupro@nan": "fpr_limit must be in (0, 1], got nan",
     "score test.h5 -m aupro@x": "fpr_limit must be a number, got 'x'",
     "score test.h5 -m aupro(fpr_limit=fit)": "fpr_limit must be a number, got 'fit'",
+    "score test.h5 -m pg@1": "fnr must be in [0, 1), got 1.0",
+    "score test.h5 -m fpr_at_tpr@0": "tpr must be in (0, 1], got 0.0",
+    "score test.h5 -m pb@2": "fpr must be in [0, 1], got 2.0",
     "score test.h5 -m pro@nan": "threshold",
     "score test.h5 -m ,": "metric",
     "score test.h5 --mask-above nan": "nan",
@@ -121,9 +124,9 @@ WRONG_USAGE = {
     "score test.h5 -m pro": "pass its file with --fit",
     "score test.h5 -m sample_auroc": "samples are judged with --by group_id",
     "score test.h5 --preset nope": "unknown preset 'nope'; known are anomalib, mvtec",
-    "score test.h5 --by colour": "'colour' is not one of 'category'",
-    "score test.h5 --nan zero": "'zero' is not one of 'error'",
-    "score test.h5 --resize both": "'both' is not one of 'mask'",
+    "score test.h5 --by colour": "--by': 'colour' is not one of 'category'",
+    "score test.h5 --nan zero": "--nan': 'zero' is not one of 'error'",
+    "score test.h5 --resize both": "--resize': 'both' is not one of 'mask'",
     "score test.h5 --places -1": "greater than or equal to 0",
     "score test.h5 --jobs 0": "greater than or equal to 1",
     "score test.h5 --field maps": "write FIELD=NAME",
@@ -132,6 +135,7 @@ WRONG_USAGE = {
     "fit val.h5 --threshold best": "unknown threshold rule 'best'; known are f1, max, quantile@",
     "fit val.h5 --threshold quantile": "needs a share from 0 to 1, as quantile@0.995",
     "fit val.h5 --threshold quantile@2": "needs a share from 0 to 1",
+    "fit val.h5 --threshold recall@0": "needs a share above 0 and up to 1, as recall@0.95",
     "fit val.h5 --threshold f1@2": "takes no parameter, got '2'",
     "fit val.h5 --threshold sigma@inf": "needs a number",
     "fit val.h5 --pixel-threshold best": "unknown threshold rule 'best'",
@@ -185,7 +189,7 @@ def test_a_metric_asked_for_by_name_that_the_data_cannot_support() -> None:
     assert "pixel_aupro(fpr_limit=0.3): the data has no" in done.stderr
     by_default = run_here("score", path)
     assert by_default.status == 0
-    assert "pixel metrics are left out: the data has no anomaly_map" in by_default.stdout
+    assert "pixel metrics are left out: the data has no anomaly_map" in by_default.stderr
 
 
 @pytest.mark.usefixtures("here")

@@ -25,7 +25,10 @@ OUTPUTS = {"--json", "--csv", "--markdown", "--latex", "--per-image", "--curves"
 GATE = {"gate", "baseline", "min", "max-drop", "test", "rules", "github", "junit", "openmetrics"}
 """Options of `score` that hand its result to a gate, without their dashes."""
 
-ELSEWHERE = {f"--{name}" for name in (*GATE, "dask", "plugin", "save-state")}
+OPENING = {"--truth", "--layout", "--max-image-pixels", "--skip-bad"}
+"""Options that say what is read, whose effect is tested with the layouts and damaged files."""
+
+ELSEWHERE = {f"--{name}" for name in (*GATE, "dask", "plugin", "save-state")} | OPENING
 """Options whose effect has tests in other folders."""
 
 FIT_OPTIONS: Sequence[tuple[Sequence[str], dict[str, Any]]] = [
@@ -168,14 +171,14 @@ def test_every_option_is_compared(command: str) -> None:
 def test_command_and_function_take_the_same_words(command: str) -> None:
     """Whatever can be typed can be called, under the same name, and the other way round."""
     function, _ = TRIED[command]
-    apart = ON_SCREEN | OUTPUTS | ELSEWHERE - {"--dask"} | {"--help"}
+    apart = ON_SCREEN | OUTPUTS | ELSEWHERE - OPENING - {"--dask"} | {"--help"}
     typed = {
         option.name.removeprefix("no_")
         for option in COMMANDS[command].params
         if not apart.intersection(option.opts)
     }
     callable_words = set(introspection.signature(function).parameters)
-    assert typed == callable_words - {"progress", "save_to"}
+    assert typed == callable_words - {"progress", "save_to", "isolated"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -93,9 +93,10 @@ def test_from_the_command_line(cluster, files, tmp_path, monkeypatch):
     states = tmp_path / "alone.state", tmp_path / "spread.state"
     common = ["score", "shard*.h5", "--by", "category", "-q", "--json"]
     address = cluster.scheduler_address
-    run = run_here(*common, spread, "--save-state", states[1], "--dask", address)
-    assert (run.status, run.stderr) == (0, "")
-    assert run_here(*common, alone, "--save-state", states[0]).status == 0
+    spread_run = run_here(*common, spread, "--save-state", states[1], "--dask", address)
+    alone_run = run_here(*common, alone, "--save-state", states[0])
+    assert spread_run.status == alone_run.status == 0
+    assert spread_run.stderr == alone_run.stderr
     assert spread.read_bytes() == alone.read_bytes()
     assert states[1].read_bytes() == states[0].read_bytes()
 

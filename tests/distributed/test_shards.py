@@ -11,22 +11,28 @@ import pytest
 import anomeval
 from anomeval.errors import AnomevalError, Problem, UsageError
 from anomeval.evidence.state import load_state
+from anomeval.predictions.layouts.foreign import Reading
+from anomeval.predictions.opening import opened
 from anomeval.predictions.preparation import PreparationRules
 from anomeval.version import __version__
 from anomeval.workflows import distributed
-from anomeval.workflows.collection import Splitting
+from anomeval.workflows.collecting import collect
+from anomeval.workflows.collection import Splitting, content_digest
 from anomeval.workflows.distributed_shards import (
     Order,
     collect_shard,
     merge_outcomes,
     shards_of,
+    stored_bytes,
 )
+from anomeval.workflows.merging import collection_of
 from tests.distributed.conftest import IMAGES, write
+from tests.layouts.samples import samples, write_masks, write_tree
 
 ORDER = Order(
     PreparationRules(),
     Splitting(),
-    {},
+    Reading(),
     frozenset({"anomaly_map", "gt_mask", "image_path", "category", "defect_type"}),
     True,
 )
@@ -69,6 +75,21 @@ def test_a_shard_becomes_a_state(predictions):
     assert header.files == (shard.path,)
     assert header.fields == ORDER.fields
     assert header.has_pixels
+
+
+def test_a_tree_is_divided_too(tmp_path):
+    """Its truth lies elsewhere, and its shards are worth the whole."""
+    maps = write_tree(tmp_path / "maps", samples())
+    reading = Reading(truth=write_masks(tmp_path / "data", samples()))
+    with opened(maps, reading) as predictions:
+        shards = list(shards_of(predictions, stored_bytes(str(maps)) // 3))
+        whole = collect(predictions, PreparationRules(), Splitting())
+        fields = predictions.fields
+    assert sum(shard.stop - shard.start for shard in shards) == len(samples())
+    assert len(shards) == 3
+    order = Order(PreparationRules(), Splitting(), reading, fields, True)
+    merged = load_state(merge_outcomes([collect_shard(shard, order) for shard in shards]))
+    assert content_digest(collection_of(merged).rows()) == content_digest(whole.rows())
 
 
 def test_problems_outweigh_states(predictions):

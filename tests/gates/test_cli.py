@@ -1,6 +1,7 @@
 """anomeval gate, as a user meets it: words, files, messages and every exit status."""
 
 import json
+import re
 import subprocess
 from hashlib import sha256
 from pathlib import Path
@@ -207,7 +208,7 @@ def test_a_summary_that_cannot_be_written_does_not_cost_the_verdict():
 
 def test_update_writes_a_baseline_that_says_where_it_is_from(here):
     done = gate("same.json", "--update", "--baseline", "new.json", "--date", "2026-02-03")
-    assert (done.status, done.stdout) == (0, "")
+    assert done.status == 0
     assert done.stderr.startswith("wrote new.json: 12 values of 40 images")
     adopted = read_result("new.json").adopted
     assert adopted.digest == f"sha256:{sha256(Path('same.json').read_bytes()).hexdigest()}"
@@ -218,6 +219,55 @@ def test_update_writes_a_baseline_that_says_where_it_is_from(here):
     )
     assert again == (0, "", "")
     assert Path("again.json").read_bytes() == Path("new.json").read_bytes()
+
+
+def columns(text):
+    """The cells of each line of a table, which are two spaces or more apart."""
+    return [re.split(r"\s{2,}", line.strip()) for line in text.splitlines() if line.strip()]
+
+
+def test_an_update_shows_every_value_before_and_now():
+    Path("b.json").write_text(Path("base.json").read_text())
+    before, now = read_result("base.json").rows, read_result("worse.json").rows
+    done = gate("worse.json", "--update", "--baseline", "b.json")
+    header, _, *rows = columns(done.stdout)
+    assert header == ["images", "before", "now", "better by"]
+    assert [row[2:] for row in rows] == [
+        [f"{then.value:.4f}", f"{one.value:.4f}", f"{one.value - then.value:+z.4f}"]
+        for then, one in zip(before, now, strict=True)
+    ]
+    assert rows[0][:2] == ["image AUROC", "all"]
+    assert read_result("b.json").rows == now
+
+
+def test_an_update_shows_what_comes_and_goes():
+    def without_last(document):
+        del document["metrics"][-1]
+
+    edited("less.json", without_last)
+    more = gate("base.json", "--update", "--baseline", "less.json").stdout
+    assert columns(more)[-1][2:] == ["—", f"{read_result('base.json').rows[-1].value:.4f}", "—"]
+    edited("less.json", without_last)
+    Path("b.json").write_text(Path("base.json").read_text())
+    less = gate("less.json", "--update", "--baseline", "b.json").stdout
+    assert columns(less)[-1][2:] == [f"{read_result('base.json').rows[-1].value:.4f}", "—", "—"]
+
+
+def test_a_first_baseline_has_no_past():
+    done = gate("same.json", "--update", "--baseline", "b.json")
+    assert columns(done.stdout)[0] == ["images", "now"]
+
+
+def test_an_update_tells_that_it_is_about_other_images():
+    edited("b.json", with_another_image)
+    done = gate("same.json", "--update", "--baseline", "b.json")
+    assert (done.status, "only b.json has 1 image (another.png)" in done.stdout) == (0, True)
+
+
+def test_an_update_replaces_baselines_only():
+    Path("notes.md").write_text("precious")
+    assert gate("same.json", "--update", "--baseline", "notes.md", "-q").status == 3
+    assert Path("notes.md").read_text() == "precious"
 
 
 def test_a_baseline_is_dated_by_the_epoch_or_not_at_all():

@@ -79,6 +79,15 @@ def test_findings_are_sentences():
 def test_a_drop_within_noise_is_told_as_such():
     verdict = verdict_of(result(row(value=0.89, error=0.01)), result(row(error=0.01, seed=1)))
     assert finding(verdict.checks[0]) == "0.8900, was 0.9000: worse by 0.0100; within noise"
+    assert "  passed, within noise\n" in verdict_table(verdict, width=100).text()
+    assert "| ✅ within noise | image AUROC |" in verdict_to_markdown(verdict)
+
+
+def test_what_keeps_its_bound_does_not_need_noise_to():
+    kept = verdict_of(result(row(value=0.91, error=0.01)), result(row(error=0.01, seed=1)))
+    for verdict in (PASSED, FAILED, kept):
+        assert "within noise" not in verdict_table(verdict, width=100).text()
+        assert "within noise" not in verdict_to_markdown(verdict)
 
 
 def test_non_inferiority_tells_what_cannot_be_excluded():

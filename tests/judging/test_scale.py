@@ -1,6 +1,7 @@
 """Laws of the one decision rule and of normalization."""
 
 from fractions import Fraction
+from math import inf
 
 import numpy as np
 import pytest
@@ -47,9 +48,30 @@ def test_the_threshold_shows_as_one_half(scale):
 
 @given(scales())
 def test_the_cut_is_what_the_reference_says(scale):
-    """Threshold + (1/2 - sensitivity) * (max - min)."""
-    exact = raw_cut(scale.threshold, scale.low, scale.high, scale.sensitivity)
-    assert scale.cut == pytest.approx(float(exact), rel=1e-12, abs=1e-9)
+    """Threshold + (1/2 - sensitivity) * (max - min), to the last bit."""
+    assert scale.cut == float(raw_cut(scale.threshold, scale.low, scale.high, scale.sensitivity))
+
+
+def test_the_cut_is_rounded_once():
+    """In hundredths from 0 to 1: where the exact cut is a score, that score is anomalous."""
+    for hundredths in range(101):
+        scale = Scale(0.5, 0.0, 1.0, hundredths / 100)
+        assert scale.is_anomalous(np.array([(100 - hundredths) / 100])).all()
+
+
+@pytest.mark.parametrize(
+    ("scale", "cut"),
+    [
+        (Scale(1.7e308, -1.7e308, 1.7e308, 0.0), inf),
+        (Scale(-1.7e308, -1.7e308, 1.7e308, 1.0), -inf),
+        (Scale(0.0, -1.7e308, 1.7e308, 0.25), 8.5e307),
+        (Scale(inf, 0.0, 1.0, 0.8), inf),
+        (Scale(1.0, 0.0, inf, 0.8), -inf),
+    ],
+)
+def test_a_cut_beyond_all_numbers_is_infinite(scale, cut):
+    """A range that overflows does not make a cut overflow that is in reach."""
+    assert scale.cut == cut
 
 
 @given(scales())

@@ -5,8 +5,8 @@ from html import unescape
 
 import pytest
 
+from anomeval.names import clean_name
 from anomeval.reporting.as_markdown import result_to_markdown
-from anomeval.reporting.cells import clean_name
 from tests.reporting.samples import HOSTILE, LEAK, METRICS, grouped, result, row
 
 ORIGIN = (

@@ -45,9 +45,6 @@ mean of 2  0.8750  0.9000  0.8000²   0.9688  0.1724  0.2956     0.9062  0.0700
 ² mean over the 1 of 2 groups where it is defined
 * threshold chosen on these very images: what an oracle would reach
 
-! 3 of 12 images were seen by the fit (--allow-overlap): metrics at the fitted
-  threshold are optimistic
-
 """
         + QUIET_LINES
     )

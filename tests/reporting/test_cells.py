@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anomeval.reporting.cells import clean_name, padded, shortened, width_of
+from anomeval.names import clean_name
+from anomeval.reporting.cells import padded, shortened, width_of
 from anomeval.reporting.paragraphs import wrapped
 
 

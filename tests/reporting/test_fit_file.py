@@ -105,7 +105,7 @@ def test_infinite_scores_are_texts_and_come_back_as_numbers():
         (
             {"threshold": 0.7},
             "f.json, image.cut: is 0.56, but threshold, sensitivity, min and max give "
-            "0.4599999999999999 — fit anew instead of editing, or set both",
+            "0.45999999999999996 — fit anew instead of editing, or set both",
         ),
         ({"cut": 0.5}, "f.json, image.cut: is 0.5, but"),
         ({"min": 2.0}, "f.json, image.min: is 2.0, above max, which is 0.9"),

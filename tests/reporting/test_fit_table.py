@@ -28,8 +28,6 @@ pixel       1.25  1.25  0.125  9.5   quantile@0.995  425,984          0
 
 anomalous means: raw score at or above the cut
 
-! message
-
 fitted on val.h5 · 5 images
 """
     )

@@ -1,5 +1,7 @@
 """What `inspect` prints."""
 
+from dataclasses import replace
+
 import pytest
 
 from anomeval.predictions.inspection import (
@@ -103,3 +105,14 @@ def test_hostile_names_stay_within_the_terminal(width):
     assert widest(shown) <= width
     assert "\x1b" not in shown
     assert printed(inspection_text(seen), width=width, encoding="ascii")
+
+
+def test_metrics_that_need_a_field_are_named_where_every_file_has_it():
+    """SPRO needs saturations."""
+    saturation = FieldReport("gt_saturation", "gt_saturation", (5, 2), "uint32", None, None, 40)
+    both = (Level("image", True), Level("pixel", True))
+    with_it, without = file(fields=(*FIELDS, saturation)), file("b.npz")
+    for files, there in (((with_it,), True), ((with_it, without), False), ((without,), False)):
+        shown = printed(inspection_text(replace(inspection(files), levels=both)))
+        assert ("auspro" in shown) is there
+        assert "aupro" in shown

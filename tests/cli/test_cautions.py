@@ -1,0 +1,148 @@
+"""Cautions: one line each on standard error, whatever is quiet or piped, and in every document."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.cli.samples import TEST
+from tests.support import run_here, write_h5
+
+BY_POSITION = "Caution: 22 images without image_path: known by position in the file only, so "
+COMMANDS: Sequence[Sequence[str]] = [
+    ["fit", "unnamed.h5"],
+    ["score", "unnamed.h5"],
+    ["merge", "part.state"],
+    ["explain", "unnamed.h5"],
+    ["apply", "val.fit.json", "other.h5", "-o", "out.h5"],
+]
+OF_RESULTS: Sequence[Sequence[str]] = [
+    ["gate", "result.json", "--min", "image_auroc=0.1"],
+    ["compare", "result.json", "again.json"],
+]
+
+every_command = pytest.mark.parametrize("words", [*COMMANDS, *OF_RESULTS], ids=lambda w: w[0])
+
+
+@pytest.fixture
+def cautioned(fitted: Path) -> None:
+    """Files about which each command has something to say."""
+    del fitted
+    write_h5(Path("unnamed.h5"), [replace(picture, path=None) for picture in TEST])
+    write_h5(Path("other.h5"), [replace(picture, category="bolt") for picture in TEST])
+    for name in ("result.json", "again.json"):
+        assert run_here("score", "unnamed.h5", "--json", name, "-q").status == 0
+    assert run_here("score", "unnamed.h5", "--save-state", "part.state", "-q").status == 0
+
+
+def told(stream: str) -> list[str]:
+    """The lines that are cautions."""
+    return [line for line in stream.splitlines() if line.startswith("Caution: ")]
+
+
+@every_command
+@pytest.mark.usefixtures("cautioned")
+def test_cautions_go_to_standard_error(words: Sequence[str]) -> None:
+    """Standard output holds the table alone; each caution is one line, however long."""
+    done = run_here(*words)
+    assert done.status == 0, done.stderr
+    assert "aution" not in done.stdout
+    expected = (
+        "categories without a fit of their own: bolt" if words[0] == "apply" else "by position"
+    )
+    assert [line for line in told(done.stderr) if expected in line and len(line) > 80]
+
+
+@every_command
+@pytest.mark.usefixtures("cautioned")
+def test_quiet_hides_no_caution(words: Sequence[str]) -> None:
+    """-q leaves nothing but cautions."""
+    usual, quiet = run_here(*words), run_here(*words, "-q")
+    assert quiet.stdout == ""
+    assert quiet.stderr.splitlines() == told(usual.stderr) != []
+
+
+@every_command
+@pytest.mark.usefixtures("cautioned")
+def test_a_document_on_standard_output_has_the_cautions_too(words: Sequence[str]) -> None:
+    """`--json -` holds those that are told, in their order."""
+    done = run_here(*words, "--json", "-")
+    cautions = json.loads(done.stdout)["cautions"]
+    assert [f"Caution: {caution['message']}" for caution in cautions] == told(done.stderr) != []
+
+
+@pytest.mark.usefixtures("cautioned")
+def test_a_result_that_is_judged_at_once_tells_its_cautions_once() -> None:
+    """`score --gate` prints two tables, and no caution twice."""
+    done = run_here("score", "unnamed.h5", "--gate", "--min", "image_auroc=0.1")
+    assert [line for line in told(done.stderr) if line.startswith(BY_POSITION)] == told(done.stderr)
+    assert len(told(done.stderr)) == 1
+
+
+@pytest.mark.usefixtures("cautioned")
+def test_a_written_verdict_or_comparison_holds_the_cautions() -> None:
+    """Markdown, LaTeX and JUnit travel without the command's other output."""
+    position = "22 images without image"
+    gate = ["gate", "result.json", "--min", "image_auroc=0.1", "-q"]
+    run_here(*gate, "--markdown", "verdict.md", "--junit", "verdict.xml")
+    run_here("compare", "result.json", "again.json", "--markdown", "c.md", "--latex", "c.tex", "-q")
+    assert f"- **Caution:** {position}" in Path("verdict.md").read_text()
+    assert f"Caution: {position}" in Path("verdict.xml").read_text()
+    for name in ("result", "again"):
+        assert f"- **Caution:** {name}: {position}" in Path("c.md").read_text()
+        assert f"Caution: {name}: {position}" in Path("c.tex").read_text()
+
+
+@pytest.mark.usefixtures("here")
+def test_a_hostile_name_in_a_caution_is_escaped() -> None:
+    """What a file says does not reach the terminal as control characters."""
+    write_h5(Path("test.h5"), [replace(p, category=f"{p.category}\x1b[2J") for p in TEST])
+    assert run_here("fit", "val.h5", "-q").status == 0
+    done = run_here("score", "test.h5", "--fit", "val.fit.json")
+    assert "categories without a fit of their own: nut\\x1b[2J" in done.stderr
+    assert "\x1b" not in done.stderr
+
+
+def told_by_score(*words: str) -> str:
+    """The cautions of `score`."""
+    done = run_here("score", "test.h5", "--fit", "val.fit.json", *words, "-q")
+    assert done.status == 0, done.stderr
+    return done.stderr
+
+
+@pytest.mark.usefixtures("fitted")
+def test_reading_other_than_the_fit_did_is_told() -> None:
+    """A fit remembers how its split was read, and each rule that is another now is named."""
+    assert run_here("fit", "val.h5", "--mask-above", "0.5", "-q").status == 0
+    fit = json.loads(Path("val.fit.json").read_text())
+    assert fit["reading"] == {"resize": None, "mask_above": 0.5, "nan": "error"}
+    assert told_by_score("--mask-above", "0.5") == ""
+    assert told_by_score("--nan", "drop") == (
+        "Caution: the fit read its split by other rules: mask_above was 0.5, here it is not set; "
+        "nan was error, here it is drop\n"
+    )
+
+
+@pytest.mark.usefixtures("fitted")
+def test_a_fit_that_does_not_say_how_it_read_is_read_all_the_same() -> None:
+    """Files of before it was written down serve as they did."""
+    document = json.loads(Path("val.fit.json").read_text())
+    del document["reading"]
+    Path("val.fit.json").write_text(json.dumps(document))
+    assert told_by_score("--mask-above", "0.5") == ""
+
+
+@pytest.mark.usefixtures("fitted")
+def test_normalized_scores_are_told() -> None:
+    """What `apply` wrote has lost what clamping ties; whoever scores or fits on it is told."""
+    assert run_here("apply", "val.fit.json", "test.h5", "-o", "normalized.h5").status == 0
+    for command in ("score", "fit"):
+        assert (
+            "1 file with normalized scores (normalized.h5)"
+            in run_here(command, "normalized.h5", "-q").stderr
+        )
+    run_here("score", "normalized.h5", "--json", "result.json", "-q")
+    done = run_here("gate", "result.json", "--min", "image_auroc=0.1")
+    assert "Caution: 1 file with normalized scores" in done.stderr
