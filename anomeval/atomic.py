@@ -1,10 +1,12 @@
 """Files that appear whole or not at all."""
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
+from threading import current_thread, main_thread
 
 from anomeval.errors import Problem, UsageError
 
@@ -88,6 +90,26 @@ class Replacement:
     def failure(self, error: OSError) -> UsageError:
         """What to raise when the system refuses to write."""
         return unwritable(self.target, error)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Hold Ctrl-C back until the block is done, then let it come.
+
+    For calls into libraries that would swallow the interrupt, and with it a part of the output.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if current_thread() is not main_thread() or handler is None:  # it cannot come here
+        yield
+        return
+    held: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if held:
+            signal.raise_signal(signal.SIGINT)
 
 
 def unwritable(target: str | os.PathLike[str], error: OSError) -> UsageError:

@@ -69,7 +69,7 @@ def plot(
     plugin: options.Plugin = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Draw curves, histograms or sweeps for a paper; needs anomeval[plots]."""
+    """Draw curves, histograms or sweeps for a paper; needs the extra `plots`."""
     from anomeval.reporting.fit_file import read_fit
     from anomeval.workflows import plotting
     from anomeval.workflows.reporting_parts import Reading

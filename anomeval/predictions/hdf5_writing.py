@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import h5py  # type: ignore[import-untyped,unused-ignore]
 
+from anomeval.atomic import undisturbed
 from anomeval.predictions.batch import IMAGE_FIELDS, NUMBER_TYPES, Batch
 from anomeval.predictions.fields import LIST_FIELDS, TEXT_FIELDS
 from anomeval.predictions.layout import SAMPLES, sample_key
@@ -75,8 +76,13 @@ class _Disk(io.RawIOBase):
 
 
 class Hdf5Sink:
-    """An HDF5 file that grows. The same calls give the same bytes."""
+    """An HDF5 file that grows. The same calls give the same bytes.
 
+    HDF5 writes by calling back into Python, where an interrupt would be lost together with what was
+    being written; so interrupts wait until a call is done.
+    """
+
+    @undisturbed()
     def __init__(
         self, path: str, attributes: Mapping[str, Any], *, compress: bool, samples: bool
     ) -> None:
@@ -87,6 +93,7 @@ class Hdf5Sink:
         self._add = self._add_sample if samples else self._add_rows
         self._count = 0
 
+    @undisturbed()
     def append(self, batch: Batch) -> None:
         """Write the images of one call.
 
@@ -97,12 +104,14 @@ class Hdf5Sink:
         self._disk.check()
         self._count += batch.count
 
+    @undisturbed()
     def finish(self) -> None:
         """Write what is left, and close; raises as `append`."""
         self._file.close()
         self._disk.check()
         self._disk.close()
 
+    @undisturbed()
     def abandon(self) -> None:
         """Close without caring about the content."""
         self._file.close()
