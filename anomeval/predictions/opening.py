@@ -1,7 +1,7 @@
 """Opening prediction files: one call from what the user typed to a data set."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import prod
 from types import MappingProxyType
 
@@ -20,7 +20,12 @@ from anomeval.predictions.layouts.with_truth import WithTruth
 from anomeval.predictions.paths import PathLike, matched, position_names, typed_paths
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.record import PredictionFile
-from anomeval.predictions.stored import Examination, StoredPredictions, examine
+from anomeval.predictions.stored import (
+    Examination,
+    StoredPredictions,
+    examine,
+    readable_in_part,
+)
 
 Look = Examination | tuple[Problem, ...]
 """What is found in a file, or why nothing is."""
@@ -61,7 +66,11 @@ def open_predictions(
 
 
 def opened(
-    paths: Sequence[PathLike] | PathLike, reading: Reading, name: str | None = None
+    paths: Sequence[PathLike] | PathLike,
+    reading: Reading,
+    name: str | None = None,
+    *,
+    further: Callable[[PredictionFile], Iterable[Problem]] = lambda _: (),
 ) -> PredictionSet:
     """Like `open_predictions`, with everything that can be asked for.
 
@@ -69,6 +78,8 @@ def opened(
         paths: as there.
         reading: as the user asked for it.
         name: what images without a path are called after; None = after their file.
+        further: what is wrong with the pixels of a file, asked only where small columns are unsound
+            already, so that all problems of the file are told at once.
 
     Raises:
         UsageError, InvalidInputError: as `open_predictions`.
@@ -84,6 +95,8 @@ def opened(
             files.append(stored(looks[path], reading) if path in looks else other(path, reading))
         except InvalidInputError as error:
             problems += error.problems
+            if rest := readable_in_part(looks.get(path, ())):
+                problems += further(rest)
     if problems:
         raise InvalidInputError(problems)
     named = with_position_names(files) if name is None else [_named(file, name) for file in files]

@@ -168,6 +168,7 @@ class _Preparation:
                 f"size {_size(mask)} differs from the anomaly map's {_size(self.map)}",
                 "use --resize mask (maps to mask size) or --resize map (masks to map size)",
             )
+            self._cleaned_map()  # tells of NaN, too
             self.map = None
             return mask
         if self.rules.resize == "mask":

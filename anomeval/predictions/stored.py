@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
-from anomeval.predictions.checks import image_count, map_shape, ragged_problems
+from anomeval.predictions.checks import header_problems, image_count, map_shape, ragged_problems
 from anomeval.predictions.column import Column, Store
 from anomeval.predictions.entries import read_table
 from anomeval.predictions.faults import gathered, reading
@@ -100,6 +100,21 @@ def _read(path: str, store: Store, layout: Layout, *, skip_bad: bool) -> _Read:
     if not read.entries:  # there is nothing that others could be left out of
         return _Read(layout, [], [*read.skipped, *read.problems], [])
     return read._replace(layout=replace(layout, tables=tuple(kept)))
+
+
+def readable_in_part(look: object) -> "StoredPredictions | None":
+    """The pixels of a file that was examined and found wrong in values of small columns alone.
+
+    Its images are known by position and taken for anomalous, which no mask contradicts.
+    """
+    if not isinstance(look, Examination) or not look.problems:
+        return None
+    tables = look.layout.tables
+    if look.layout.problems or any(header_problems(look.path, table) for table in tables):
+        return None
+    count = sum(map(image_count, tables))
+    entries = tuple(ImageEntry(look.path, n, str(n), named=False, label=True) for n in range(count))
+    return StoredPredictions(replace(look, entries=entries, problems=()))
 
 
 class StoredPredictions:

@@ -70,6 +70,13 @@ def collect(
     return whole
 
 
+def pixel_problems(file: PredictionFile, rules: PreparationRules) -> list[Problem]:
+    """Everything that is wrong with the maps and masks of a file, which is read for it."""
+    work = _Work(PredictionSet([file]), 1, rules, None)
+    work.run(Collection(has_pixels=False))
+    return work.problems_in_order()
+
+
 def has_pixel_level(predictions: PredictionSet) -> bool:
     """Whether the pixels of all images can be judged."""
     return all(

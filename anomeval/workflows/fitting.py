@@ -1,6 +1,7 @@
 """fit: a validation split becomes thresholds and normalization."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
@@ -27,7 +28,7 @@ from anomeval.workflows.cautions import (
     observed_cautions,
     skipped_cautions,
 )
-from anomeval.workflows.collecting import Progress, collect
+from anomeval.workflows.collecting import Progress, collect, pixel_problems
 from anomeval.workflows.collection import (
     Collection,
     content_digest,
@@ -97,8 +98,9 @@ def fit(
     reading = Reading(
         field or {}, truth, layout, max_image_pixels, isolated=isolated, skip_bad=skip_bad
     )
-    with at_most(jobs), opened(files, reading) as predictions:
-        rules = PreparationRules(resize=resize, mask_above=mask_above, nan=nan)
+    rules = PreparationRules(resize=resize, mask_above=mask_above, nan=nan)
+    further = partial(pixel_problems, rules=rules)
+    with at_most(jobs), opened(files, reading, further=further) as predictions:
         collection = collect(predictions, rules, skip_bad=skip_bad, progress=progress)
         names = tuple(file.path for file in predictions.files)
         skipped = skipped_cautions(collection.skipped, collection.skipped_images)

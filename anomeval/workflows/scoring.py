@@ -1,6 +1,7 @@
 """score: a test split becomes a result."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -18,7 +19,7 @@ from anomeval.predictions.preparation import NanPolicy, PreparationRules, Resize
 from anomeval.reporting.result import Caution
 from anomeval.uncertainty.resampling import REPLICATES
 from anomeval.workflows.cautions import normalized_cautions, skipped_cautions
-from anomeval.workflows.collecting import Progress, collect, has_pixel_level
+from anomeval.workflows.collecting import Progress, collect, has_pixel_level, pixel_problems
 from anomeval.workflows.collection import By, Splitting
 from anomeval.workflows.distributed import collect_distributed
 from anomeval.workflows.evaluation import Evaluation, Options
@@ -86,7 +87,8 @@ def score(
     reading = Reading(
         field or {}, truth, layout, max_image_pixels, isolated=isolated, skip_bad=skip_bad
     )
-    with at_most(jobs), opened(files, reading) as predictions:
+    further = partial(pixel_problems, rules=rules)
+    with at_most(jobs), opened(files, reading, further=further) as predictions:
         pixels = has_pixel_level(predictions)
         support = data_support(predictions.fields, pixels, by, fit is not None)
         chosen, left_out = select_metrics(metrics, preset, support)

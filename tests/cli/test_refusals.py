@@ -5,6 +5,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -245,3 +246,35 @@ def test_a_command_without_words_shows_its_help() -> None:
         done = run_here(*words)
         assert done.status == 2
         assert "Usage" in done.stdout + done.stderr
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("command", ["score", "fit"])
+def test_all_problems_of_a_file_are_told_at_once(command: str) -> None:
+    """A wrong label, NaN and sizes that differ: small columns, maps and masks in one message."""
+    maps = np.zeros((3, 2, 2), np.float32)
+    maps[1, 0, 1] = np.nan
+    with h5py.File("wrong.h5", "w") as file:
+        file["anomaly_map"] = maps
+        file["gt_mask"] = np.zeros((3, 2, 3), np.uint8)
+        file["gt_label"] = [0, 1, 2]
+    done = run_here(command, "wrong.h5")
+    assert done.status == 3
+    assert "Error: 5 problems\n" in done.stderr
+    assert "wrong.h5, gt_label, image 2: 2 is neither 0 (normal) nor 1 (anomalous)" in done.stderr
+    assert "wrong.h5, anomaly_map, image 1: 1 NaN of 4 pixels" in done.stderr
+    for image in range(3):
+        assert f"wrong.h5, gt_mask, image {image}: size 2 x 3 differs" in done.stderr
+
+
+@pytest.mark.usefixtures("here")
+def test_what_an_option_settles_is_no_problem_beside_others() -> None:
+    """The wrong label remains."""
+    with h5py.File("wrong.h5", "w") as file:
+        file["anomaly_map"] = np.full((3, 2, 2), np.nan, np.float32)
+        file["gt_mask"] = np.zeros((3, 2, 3), np.uint8)
+        file["gt_label"] = [0, 1, 2]
+    done = run_here("score", "wrong.h5", "--nan", "drop", "--resize", "map")
+    assert done.status == 3
+    assert done.stderr.count("wrong.h5") == 1
+    assert "gt_label, image 2" in done.stderr
