@@ -96,7 +96,8 @@ def opened(
         except InvalidInputError as error:
             problems += error.problems
             if rest := readable_in_part(looks.get(path, ())):
-                problems += further(rest)
+                large = list(oversized(rest.examination, reading.max_image_pixels))
+                problems += large or further(rest)
     if problems:
         raise InvalidInputError(problems)
     named = with_position_names(files) if name is None else [_named(file, name) for file in files]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
-from anomeval.predictions.checks import header_problems, image_count, map_shape, ragged_problems
+from anomeval.predictions.checks import image_count, map_shape, ragged_problems
 from anomeval.predictions.column import Column, Store
 from anomeval.predictions.entries import read_table
 from anomeval.predictions.faults import gathered, reading
@@ -109,9 +109,9 @@ def readable_in_part(look: object) -> "StoredPredictions | None":
     """
     if not isinstance(look, Examination) or not look.problems:
         return None
-    tables = look.layout.tables
-    if look.layout.problems or any(header_problems(look.path, table) for table in tables):
+    if any(problem.index is None for problem in look.problems):  # more than a value: do not go on
         return None
+    tables = look.layout.tables
     count = sum(map(image_count, tables))
     entries = tuple(ImageEntry(look.path, n, str(n), named=False, label=True) for n in range(count))
     return StoredPredictions(replace(look, entries=entries, problems=()))

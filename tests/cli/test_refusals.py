@@ -278,3 +278,16 @@ def test_what_an_option_settles_is_no_problem_beside_others() -> None:
     assert done.status == 3
     assert done.stderr.count("wrong.h5") == 1
     assert "gt_label, image 2" in done.stderr
+
+
+@pytest.mark.usefixtures("here")
+def test_images_that_are_too_large_are_not_read_for_the_sake_of_a_message() -> None:
+    """A wrong label opens no way around the limit."""
+    with h5py.File("wrong.h5", "w") as file:
+        file["anomaly_map"] = np.full((2, 4, 4), np.nan, np.float32)
+        file["gt_label"] = [0, 2]
+    done = run_here("score", "wrong.h5", "--max-image-pixels", "15")
+    assert done.status == 3
+    assert "gt_label, image 1" in done.stderr
+    assert "declares images of 4 x 4 pixels, more than 15" in done.stderr
+    assert "NaN" not in done.stderr
