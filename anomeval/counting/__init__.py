@@ -4,8 +4,9 @@ Knows no files, classes or metrics. The heavy part has two interchangeable cores
 """
 
 from anomeval.counting.core import CORE_NAME, label_regions
-from anomeval.counting.scores import ScoreCounts, survey
-from anomeval.counting.types import Coarse, Counts, Mask, Survey, narrowest
+from anomeval.counting.scores import ScoreCounts, descending, distinct, survey
+from anomeval.counting.sorted_counts import sum_by
+from anomeval.counting.types import Coarse, Counts, Mask, Survey, Tags, narrowest
 
 __all__ = [
     "CORE_NAME",
@@ -14,7 +15,11 @@ __all__ = [
     "Mask",
     "ScoreCounts",
     "Survey",
+    "Tags",
+    "descending",
+    "distinct",
     "label_regions",
     "narrowest",
+    "sum_by",
     "survey",
 ]

@@ -45,3 +45,9 @@ def survey(scores: Buffer, /) -> tuple[int, float | None, float | None]:
 
 def label_regions(mask: Buffer, /) -> tuple[bytearray, bytearray]:
     """Region of each anomalous pixel as int32, pixels of each region as int64."""
+
+def descending(scores: Buffer, tags: Buffer, /) -> tuple[bytearray, bytearray]:
+    """float32 scores from the highest down with their uint32 tags; equal scores by tag."""
+
+def distinct(scores: Buffer, /) -> tuple[bytearray, bytearray, bytearray]:
+    """Distinct float32 scores, highest first; uint32: how often each, and which each score is."""

@@ -33,11 +33,15 @@ CORE_NAME: str
 
 if TYPE_CHECKING:  # the two cores offer the same names and types
     from anomeval.counting.numpy_core import Float32Counts as Float32Counts
+    from anomeval.counting.numpy_core import descending as descending
+    from anomeval.counting.numpy_core import distinct as distinct
     from anomeval.counting.numpy_core import label_regions as label_regions
     from anomeval.counting.numpy_core import survey as survey
 else:
     _core = _choose()
     CORE_NAME = _core.NAME
     Float32Counts = _core.Float32Counts
+    descending = _core.descending
+    distinct = _core.distinct
     label_regions = _core.label_regions
     survey = _core.survey

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from anomeval.counting import _native
 from anomeval.counting._native import Table
-from anomeval.counting.types import AnyScores, Coarse, Counts, Mask, Scores32, Survey
+from anomeval.counting.types import AnyScores, Coarse, Counts, Mask, Scores32, Survey, Tags
 
 NAME = "native"
 
@@ -122,9 +122,37 @@ def label_regions(mask: Mask) -> tuple[NDArray[np.int32], Counts]:
     return _array(region_of_pixel, np.int32), _array(sizes, np.int64)
 
 
+def descending(scores: Scores32, tags: Tags) -> tuple[Scores32, Tags]:
+    """Scores from the highest down, each with its tag; equal scores by tag.
+
+    Args:
+        scores: (n,) float32, free of NaN. tags: (n,) uint32.
+    """
+    ordered, moved = _native.descending(_plain(scores, np.float32), _plain(tags, np.uint32))
+    return _array(ordered, np.float32), _array(moved, np.uint32)
+
+
+def distinct(scores: Scores32) -> tuple[Scores32, Tags, Tags]:
+    """Distinct scores, from the highest down.
+
+    Args:
+        scores: (n,) float32, free of NaN; n < 2**32.
+
+    Returns:
+        The distinct scores (k,); how often each occurs (k,) uint32; and for each score in the order
+        given which of these it is, (n,) uint32.
+    """
+    values, counts, places = _native.distinct(_plain(scores, np.float32))
+    return _array(values, np.float32), _array(counts, np.uint32), _array(places, np.uint32)
+
+
 def _plain(array: NDArray[Any], dtype: type | None = None) -> NDArray[Any]:
     """The array as C takes it: contiguous, aligned, in native byte order; a copy only if needed."""
     array = np.asarray(array)
+    flags = array.flags
+    as_it_is = flags.c_contiguous and flags.aligned and array.dtype.byteorder in "=|"
+    if as_it_is and array.dtype == (dtype or array.dtype):
+        return array  # the usual case; `require` takes ten times as long to find that out
     native = np.dtype(dtype or array.dtype).newbyteorder("=")
     # the view forgets a byte order that is spelled out, although it is the native one
     return np.require(array, native, ["C", "ALIGNED"]).view(native)

@@ -5,13 +5,13 @@ Both offer the same names and return the same integers, so nothing above this la
 them apart except by the clock.
 """
 
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.counting.sorted_counts import SortedCounts, sum_by
-from anomeval.counting.types import AnyScores, Coarse, Counts, Mask, Scores32, Survey
+from anomeval.counting.types import AnyScores, Coarse, Counts, Mask, Scores32, Survey, Tags
 
 NAME = "numpy"
 
@@ -94,6 +94,33 @@ def label_regions(mask: Mask) -> tuple[NDArray[np.int32], Counts]:
     order = np.argsort(np.argsort(first))
     numbered = order[region].astype(np.int32)
     return numbered, np.bincount(numbered, minlength=len(first)).astype(np.int64)
+
+
+def descending(scores: NDArray[Any], tags: Tags) -> tuple[NDArray[Any], Tags]:
+    """Scores from the highest down, each with its tag; equal scores by tag.
+
+    Args:
+        scores: (n,) float32 or float64, free of NaN. tags: (n,) uint32.
+    """
+    scores = scores + scores.dtype.type(0)  # -0.0 becomes 0.0
+    order = np.lexsort((tags, -scores))
+    return scores[order], tags[order]
+
+
+def distinct(scores: NDArray[Any]) -> tuple[NDArray[Any], Tags, Tags]:
+    """Distinct scores, from the highest down.
+
+    Args:
+        scores: (n,) float32 or float64, free of NaN; n < 2**32.
+
+    Returns:
+        The distinct scores (k,); how often each occurs (k,) uint32; and for each score in the order
+        given which of these it is, (n,) uint32.
+    """
+    scores = scores + scores.dtype.type(0)  # -0.0 becomes 0.0
+    values, rank, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    places = (len(values) - 1 - rank).astype(np.uint32)
+    return values[::-1], counts[::-1].astype(np.uint32), places
 
 
 def _coarse_histogram(values: Scores32, counts: Counts) -> Coarse:

@@ -11,7 +11,7 @@ from anomeval.counting import core, numpy_core
 from anomeval.counting.core import Float32Counts
 from anomeval.counting.exact import exact_moments
 from anomeval.counting.sorted_counts import SortedCounts
-from anomeval.counting.types import Coarse, Counts, Mask, Survey
+from anomeval.counting.types import Coarse, Counts, Mask, Survey, Tags
 
 
 class ScoreCounts:
@@ -148,7 +148,30 @@ def survey(scores: NDArray[Any]) -> Survey:
 
     scores: any shape; float16/32/64, uint8 or uint16.
     """
-    return numpy_core.survey(scores) if scores.dtype == np.float64 else core.survey(scores)
+    chosen = numpy_core.survey if scores.dtype == np.float64 else core.survey
+    return chosen(scores)
+
+
+def descending(scores: NDArray[Any], tags: Tags) -> tuple[NDArray[Any], Tags]:
+    """Scores from the highest down, each with its tag; equal scores by tag.
+
+    scores: (n,) float32 or float64. tags: (n,) uint32.
+    """
+    chosen = numpy_core.descending if scores.dtype == np.float64 else core.descending
+    return chosen(scores, tags)
+
+
+def distinct(scores: NDArray[Any]) -> tuple[NDArray[Any], Tags, Tags]:
+    """Distinct scores, from the highest down; how often each occurs; and which each score is.
+
+    Args:
+        scores: (n,) float32 or float64; n < 2**32.
+
+    Returns:
+        (k,) like the scores, (k,) uint32, (n,) uint32.
+    """
+    chosen = numpy_core.distinct if scores.dtype == np.float64 else core.distinct
+    return chosen(scores)
 
 
 def _rounded(scores: NDArray[Any]) -> NDArray[np.float32]:

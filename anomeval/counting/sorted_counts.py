@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from anomeval.counting.types import Counts
 
 _COMPACT_AT = 1 << 20  # entries waiting before they are folded into the table
+_EXACT_IN_FLOAT64 = 1 << 53  # whole numbers below
 
 
 class SortedCounts:
@@ -72,8 +73,10 @@ class SortedCounts:
         self._waiting, self._waiting_entries = [], 0
 
 
-def sum_by(position: NDArray[np.intp], counts: Counts, size: int) -> Counts:
-    """Sum of the counts that share a position, exact in int64. Returns (size,)."""
+def sum_by(position: NDArray[Any], counts: Counts, size: int) -> Counts:
+    """Sum of the counts, none negative, that share a position, exact in int64. Returns (size,)."""
+    if int(counts.max(initial=0)) * len(counts) < _EXACT_IN_FLOAT64:
+        return np.bincount(position, counts, minlength=size).astype(np.int64)
     sums = np.zeros(size, np.int64)
     np.add.at(sums, position, counts)
     return sums

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 AnyScores = NDArray[np.float16] | NDArray[np.float32] | NDArray[np.uint8] | NDArray[np.uint16]
 Scores32 = NDArray[np.float32]
 Counts = NDArray[np.int64]
+Tags = NDArray[np.uint32]
 Mask = NDArray[np.bool_] | NDArray[np.uint8]
 
 
@@ -26,9 +27,9 @@ class Coarse(NamedTuple):
     counts: Counts  # how many scores fall into each page, all > 0
 
 
-_WIDTHS = (np.uint8, np.uint16, np.uint32, np.uint64)
+_LARGEST = {width: np.iinfo(width).max for width in (np.uint8, np.uint16, np.uint32, np.uint64)}
 
 
 def narrowest(largest: int) -> type[np.unsignedinteger[Any]]:
     """The smallest type for whole numbers from 0 up to `largest`."""
-    return next(width for width in _WIDTHS if largest <= np.iinfo(width).max)
+    return next(width for width, most in _LARGEST.items() if largest <= most)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from anomeval.predictions.preparation import PreparedImage
 from anomeval.predictions.record import ImageEntry
 
@@ -29,10 +31,10 @@ class ImageRow:
         pixels = anomalous_pixels = 0
         if image.anomaly_map is not None:
             kept = image.keep
-            pixels = image.anomaly_map.size if kept is None else int(kept.sum())
+            pixels = image.anomaly_map.size if kept is None else int(np.count_nonzero(kept))
             if image.mask is not None:
                 marked = image.mask if kept is None else image.mask & kept
-                anomalous_pixels = int(marked.sum())
+                anomalous_pixels = int(np.count_nonzero(marked))
         return cls(
             entry=image.entry,
             anomalous=image.anomalous,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anomeval.counting import Coarse, Counts, ScoreCounts, label_regions, narrowest
+from anomeval.counting import Coarse, Counts, ScoreCounts, descending, label_regions, narrowest
 from anomeval.predictions.channels import belonging
 from anomeval.predictions.preparation import PreparedImage
 
@@ -143,7 +143,6 @@ def _saturated_pixels(image: PreparedImage, scores: NDArray[Any]) -> AnomalousPi
 def _descending(
     identity: str, scores: NDArray[Any], regions: NDArray[np.int32], sizes: Counts
 ) -> AnomalousPixels:
-    # Ties in the order of regions: how a sort leaves them differs from processor to processor.
-    order = np.lexsort((regions, -scores))
-    narrow = regions[order].astype(narrowest(len(sizes)))
-    return AnomalousPixels(identity, scores[order], narrow, sizes)
+    # Ties in the order of regions, as the order of pixels within them must not matter.
+    scores, tags = descending(scores, regions.astype(np.uint32))
+    return AnomalousPixels(identity, scores, tags.astype(narrowest(len(sizes))), sizes)

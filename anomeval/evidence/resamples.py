@@ -122,9 +122,9 @@ class ResampledEvidence:
         if level == "pixel":
             marked = self.pixel_units[self.pixels.marked.pixels > 0]
             normal = self.pixel_units[~anomalous[self.pixel_units]]
-            return len(np.unique(normal)), len(np.unique(marked))
-        units = np.unique(self.scored(level).units)
-        return int((~anomalous[units]).sum()), int(anomalous[units].sum())
+            return len(set(normal.tolist())), len(set(marked.tolist()))
+        present = np.bincount(self.scored(level).units, minlength=len(anomalous)) > 0
+        return int((present & ~anomalous).sum()), int((present & anomalous).sum())
 
     @cached_property
     def _image_scores(self) -> Scored:

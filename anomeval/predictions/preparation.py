@@ -292,7 +292,7 @@ def _first_places(wrong: NDArray[np.bool_]) -> Iterator[str]:
 
 def _is_gray(mask: NDArray[Any]) -> bool:
     """Whether a mask holds more than two levels; the usual masks are told at a glance."""
-    if mask.dtype == np.bool_ or not mask.any() or mask.max() == 1:
+    if mask.dtype == np.bool_ or mask.max(initial=0) == 1 or not np.count_nonzero(mask):
         return False
     return not bool(np.isin(mask, _TWO_LEVEL_VALUES).all())
 

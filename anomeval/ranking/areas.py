@@ -25,8 +25,7 @@ def area_under_roc(ranking: Ranking) -> float:
 
 def average_precision(ranking: Ranking) -> float:
     """Sum over distinct thresholds, highest first, of (Rₖ - Rₖ₋₁) · Pₖ. No interpolation."""
-    units = sum(exact_dot(step.positives, _precision(step)) for step in ranking.steps())
-    return units / (ranking.positive_total << FRACTION_BITS)
+    return ranking.precision_units / (ranking.positive_total << FRACTION_BITS)
 
 
 def area_under_precision_recall(ranking: Ranking) -> float:
@@ -35,17 +34,8 @@ def area_under_precision_recall(ranking: Ranking) -> float:
     A threshold that adds normal scores only moves the curve straight down, so each trapezoid
     starts at the precision reached just before its group of anomalous scores.
     """
-    doubled = sum(
-        exact_dot(step.positives, _precision(step)) + exact_dot(step.positives, _before(step))
-        for step in ranking.steps()
-    )
-    return doubled / (2 * ranking.positive_total << FRACTION_BITS)
-
-
-def _precision(step: Steps) -> Counts:
-    """Precision at each threshold, in units of 2**-62."""
-    flagged = step.true_positives + step.negatives_at_or_above
-    return ratio_units(step.true_positives, flagged)
+    before = sum(exact_dot(step.positives, _before(step)) for step in ranking.steps())
+    return (ranking.precision_units + before) / (2 * ranking.positive_total << FRACTION_BITS)
 
 
 def _before(step: Steps) -> Counts:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anomeval.counting import Counts
+from anomeval.counting import Counts, narrowest, sum_by
 from anomeval.ranking.ranking import Ranking
 from anomeval.ranking.rates import exact_rate
 
@@ -31,8 +31,11 @@ class RegionShares:
 
     def __init__(self, ranking: Ranking, limit: float) -> None:
         self.limit = float(exact_rate(limit) * ranking.negative_total)
-        self._ranking = ranking
         self._whole = ranking.within(self.limit)
+        whole = slice(self._whole)
+        self._sums = ranking.negatives_above[whole].astype(narrowest(2 * ranking.negative_total))
+        self._sums += self._sums
+        self._sums += ranking.negatives_tied[whole]  # a + b of each score
         self._across = 0.0  # share of the score at position `_whole`, if it lies across the limit
         if self._whole < len(ranking.thresholds):
             above, flagged = int(ranking.negatives_above[self._whole]), ranking.flagged(self._whole)
@@ -54,20 +57,13 @@ class RegionShares:
         """
         whole, partly = np.searchsorted(positions, [self._whole, self._whole + 1])
         count = np.bincount(regions[:whole], minlength=len(sizes))
-        sums = np.zeros(len(sizes), np.int64)
-        np.add.at(sums, regions[:whole], self._sums(positions[:whole]))
+        sums = sum_by(regions[:whole], self._sums.take(positions[:whole]), len(sizes))
         areas = count * self.limit - sums / 2
         if self._across:
             across = np.bincount(regions[whole:partly], minlength=len(sizes))
             areas = areas + across * self._across
         result: NDArray[np.float64] = areas / sizes / self.limit
         return result
-
-    def _sums(self, positions: NDArray[Any]) -> Counts:
-        """The sum a + b at each position."""
-        above = self._ranking.negatives_above[positions].astype(np.int64)
-        sums: Counts = 2 * above + self._ranking.negatives_tied[positions]
-        return sums
 
 
 def mean_area(areas: list[NDArray[np.float64]]) -> float:

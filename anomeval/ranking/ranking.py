@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from anomeval.counting import Counts, ScoreCounts, narrowest
+from anomeval.counting import Counts, ScoreCounts, distinct, narrowest
+from anomeval.counting.exact import exact_dot, ratio_units
 from anomeval.parallel import mapped
 
 _STEP = 1 << 14  # groups handled at once: temporaries stay in cache, sums are exact in any split
@@ -37,7 +38,7 @@ class Ranking:
         integers, normal scores strictly above each, and at it. Integers are stored as narrow as
         they go; arithmetic on them is done in 64 bits.
     negative_total: how many normal scores there are.
-    places: (n,) integers, for each anomalous score, in the order given, which of the thresholds it
+    places: (n,) uint32, for each anomalous score, in the order given, which of the thresholds it
         is.
     """
 
@@ -63,6 +64,15 @@ class Ranking:
             seen = int(true_positives[-1])
             above = self.negatives_above[part].astype(np.int64)
             yield Steps(positives, true_positives, above, above + self.negatives_tied[part])
+
+    @cached_property
+    def precision_units(self) -> int:
+        """Sum over the anomalous scores of the precision at each, in units of 2**-62."""
+        total = 0
+        for step in self.steps():
+            flagged = step.true_positives + step.negatives_at_or_above
+            total += exact_dot(step.positives, ratio_units(step.true_positives, flagged))
+        return total
 
     def position_of(self, true_positives: int) -> int:
         """Index of the highest threshold that finds at least so many positives (1 or more)."""
@@ -91,45 +101,24 @@ def rank(positives: Sequence[NDArray[Any]], negatives: Sequence[ScoreCounts]) ->
         positives: arrays of anomalous scores, float32 or float64, in any order.
         negatives: multisets whose union are the normal scores.
     """
-    ascending, counts, places = _distinct(np.concatenate([np.empty(0, np.float32), *positives]))
+    thresholds, counts, places = distinct(np.concatenate([np.empty(0, np.float32), *positives]))
     total = sum(counted.total for counted in negatives)
-    above = np.zeros(len(ascending), narrowest(total))
-    tied = np.zeros(len(ascending), above.dtype)
+    above = np.zeros(len(thresholds), narrowest(total))
 
-    def fill(start: int) -> None:
+    def fill(start: int) -> NDArray[Any]:
+        """Fill a part of `above`; returns that part of the counts of ties."""
         part = slice(start, start + _RANKED_AT_ONCE)
+        ascending = thresholds[part][::-1]
+        tied = np.zeros(len(ascending), np.int64)
         for counted in negatives:
-            more_above, at_or_above = counted.ranks(ascending[part])
-            above[part] += more_above.astype(above.dtype)
-            tied[part] += (at_or_above - more_above).astype(tied.dtype)
+            more_above, at_or_above = counted.ranks(ascending)
+            above[part] += more_above[::-1].astype(above.dtype)
+            tied += (at_or_above - more_above)[::-1]
+        return _narrow(tied)
 
-    mapped(fill, range(0, len(ascending), _RANKED_AT_ONCE))
-    tied = _narrow(tied)
-    return Ranking(ascending[::-1], counts[::-1], above[::-1], tied[::-1], total, places)
-
-
-def _distinct(scores: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Distinct scores, ascending; how often each occurs; and which each is, counted from the end.
-
-    scores: (n,) any order; taken over.
-    """
-    scores += 0  # -0.0 becomes 0.0
-    order = np.argsort(scores)  # ties in any order: they share a place
-    scores = scores[order]
-    is_first = np.ones(len(scores), np.bool_)
-    np.not_equal(scores[1:], scores[:-1], out=is_first[1:])
-    distinct = scores[is_first]
-    first = np.empty(len(distinct) + 1, narrowest(len(scores)))
-    first[-1] = len(scores)
-    places = np.empty(len(scores), narrowest(len(distinct)))
-    filled = 0
-    for start in range(0, len(scores), _STEP):  # no second array of 64-bit positions at once
-        here = is_first[start : start + _STEP]
-        places[order[start : start + _STEP]] = len(distinct) - filled - np.cumsum(here)
-        starts = np.flatnonzero(here)
-        first[filled : filled + len(starts)] = start + starts
-        filled += len(starts)
-    return distinct, _narrow(np.diff(first)), places
+    parts = mapped(fill, range(0, len(thresholds), _RANKED_AT_ONCE))
+    tied = np.concatenate([np.empty(0, np.uint8), *parts])
+    return Ranking(thresholds, _narrow(counts), above, tied, total, places)
 
 
 def _narrow(counts: NDArray[Any]) -> NDArray[Any]:

@@ -3,6 +3,7 @@
 #include "buffers.h"
 #include "locks.h"
 #include "regions.h"
+#include "sorting.h"
 #include "survey.h"
 #include "table_type.h"
 
@@ -71,9 +72,101 @@ static PyObject *label_regions_function(PyObject *Py_UNUSED(module), PyObject *m
     return result;
 }
 
+static PyObject *descending(const Py_buffer *scores, const Py_buffer *tags)
+{
+    size_t count = item_count(scores);
+    if (count != item_count(tags)) {
+        PyErr_SetString(PyExc_ValueError, "scores and tags differ in length");
+        return NULL;
+    }
+    PyObject *sorted = new_bytearray(count, sizeof(float));
+    PyObject *moved = sorted ? new_bytearray(count, sizeof(uint32_t)) : NULL;
+    if (moved) {
+        uint32_t *float_bits = bytes_of(sorted);
+        uint32_t *moved_tags = bytes_of(moved);
+        bool done;
+        Py_BEGIN_ALLOW_THREADS
+        done = sort_descending(scores->buf, tags->buf, count, float_bits, moved_tags);
+        Py_END_ALLOW_THREADS
+        if (done)
+            return pair(sorted, moved);
+        PyErr_NoMemory();
+    }
+    Py_XDECREF(sorted);
+    Py_XDECREF(moved);
+    return NULL;
+}
+
+PyDoc_STRVAR(descending_doc,
+             "descending(scores, tags) -> (scores, tags)\n\n"
+             "float32 scores from the highest down with their uint32 tags; equal scores by tag.");
+
+static PyObject *descending_function(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *scores_object, *tags_object;
+    if (!PyArg_ParseTuple(args, "OO:descending", &scores_object, &tags_object))
+        return NULL;
+    Py_buffer scores, tags;
+    if (open_buffer(scores_object, &scores, "f") < 0)
+        return NULL;
+    PyObject *result = NULL;
+    if (open_buffer(tags_object, &tags, "I") >= 0) {
+        result = descending(&scores, &tags);
+        PyBuffer_Release(&tags);
+    }
+    PyBuffer_Release(&scores);
+    return result;
+}
+
+static PyObject *distinct(const Py_buffer *scores)
+{
+    size_t count = item_count(scores);
+    if (count > UINT32_MAX) {
+        PyErr_SetString(PyExc_OverflowError, "more than 2^32 - 1 scores to rank");
+        return NULL;
+    }
+    PyObject *made[3] = {NULL, NULL, NULL};
+    bool done = true;
+    for (int i = 0; done && i < 3; i++)
+        done = (made[i] = new_bytearray(count, sizeof(uint32_t))) != NULL;
+    if (done) {
+        Ranked ranked = {0, bytes_of(made[0]), bytes_of(made[1]), bytes_of(made[2])};
+        Py_BEGIN_ALLOW_THREADS
+        done = rank_distinct(scores->buf, count, &ranked);
+        Py_END_ALLOW_THREADS
+        if (!done)
+            PyErr_NoMemory();
+        Py_ssize_t size = (Py_ssize_t)(ranked.distinct * sizeof(uint32_t));
+        done = done && PyByteArray_Resize(made[0], size) == 0
+               && PyByteArray_Resize(made[1], size) == 0;
+    }
+    if (done)
+        return Py_BuildValue("(NNN)", made[0], made[1], made[2]);
+    for (int i = 0; i < 3; i++)
+        Py_XDECREF(made[i]);
+    return NULL;
+}
+
+PyDoc_STRVAR(distinct_doc,
+             "distinct(scores) -> (values, counts, places)\n\n"
+             "The distinct ones among float32 scores, from the highest down; how often each\n"
+             "occurs; and for each score, in the order given, which it is; both as uint32.");
+
+static PyObject *distinct_function(PyObject *Py_UNUSED(module), PyObject *scores_object)
+{
+    Py_buffer scores;
+    if (open_buffer(scores_object, &scores, "f") < 0)
+        return NULL;
+    PyObject *result = distinct(&scores);
+    PyBuffer_Release(&scores);
+    return result;
+}
+
 static PyMethodDef functions[] = {
     {"survey", survey_function, METH_O, survey_doc},
     {"label_regions", label_regions_function, METH_O, label_regions_doc},
+    {"descending", descending_function, METH_VARARGS, descending_doc},
+    {"distinct", distinct_function, METH_O, distinct_doc},
     {NULL, NULL, 0, NULL},
 };
 
