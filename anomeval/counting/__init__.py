@@ -6,7 +6,7 @@ Knows no files, classes or metrics. The heavy part has two interchangeable cores
 from anomeval.counting.core import CORE_NAME, label_regions
 from anomeval.counting.scores import ScoreCounts, descending, distinct, survey
 from anomeval.counting.sorted_counts import sum_by
-from anomeval.counting.types import Coarse, Counts, Mask, Survey, Tags, narrowest
+from anomeval.counting.types import Coarse, Counts, Mask, Survey, Tags, narrowed, narrowest
 
 __all__ = [
     "CORE_NAME",
@@ -19,6 +19,7 @@ __all__ = [
     "descending",
     "distinct",
     "label_regions",
+    "narrowed",
     "narrowest",
     "sum_by",
     "survey",

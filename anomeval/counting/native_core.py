@@ -149,13 +149,12 @@ def distinct(scores: Scores32) -> tuple[Scores32, Tags, Tags]:
 def _plain(array: NDArray[Any], dtype: type | None = None) -> NDArray[Any]:
     """The array as C takes it: contiguous, aligned, in native byte order; a copy only if needed."""
     array = np.asarray(array)
-    flags = array.flags
-    as_it_is = flags.c_contiguous and flags.aligned and array.dtype.byteorder in "=|"
-    if as_it_is and array.dtype == (dtype or array.dtype):
-        return array  # the usual case; `require` takes ten times as long to find that out
     native = np.dtype(dtype or array.dtype).newbyteorder("=")
+    flags = array.flags
+    if array.dtype != native or not (flags.c_contiguous and flags.aligned):
+        array = np.require(array, native, ["C", "ALIGNED"])
     # the view forgets a byte order that is spelled out, although it is the native one
-    return np.require(array, native, ["C", "ALIGNED"]).view(native)
+    return array.view(native)
 
 
 def _plain_mask(mask: Mask) -> NDArray[Any]:

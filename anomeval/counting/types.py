@@ -33,3 +33,8 @@ _LARGEST = {width: np.iinfo(width).max for width in (np.uint8, np.uint16, np.uin
 def narrowest(largest: int) -> type[np.unsignedinteger[Any]]:
     """The smallest type for whole numbers from 0 up to `largest`."""
     return next(width for width, most in _LARGEST.items() if largest <= most)
+
+
+def narrowed(whole: NDArray[Any]) -> NDArray[Any]:
+    """Whole numbers, none negative, in the smallest type that holds them all."""
+    return whole.astype(narrowest(int(whole.max(initial=0))))

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anomeval.counting import Coarse, Counts, ScoreCounts, descending, label_regions, narrowest
+from anomeval.counting import (
+    Coarse,
+    Counts,
+    ScoreCounts,
+    descending,
+    label_regions,
+    narrowed,
+    narrowest,
+)
 from anomeval.predictions.channels import belonging
 from anomeval.predictions.preparation import PreparedImage
 
@@ -60,8 +68,7 @@ class PixelEvidence:
         counted = self.background if image.anomalous else self._normals_of_size(scores.size)
         inside, outline = counted.absorb(scores, mask, coarse=True)
         assert outline is not None
-        counts = outline.counts.astype(narrowest(int(outline.counts.max(initial=0))))
-        self.outlines[image.entry.identity] = Coarse(outline.pages, counts)
+        self.outlines[image.entry.identity] = Coarse(outline.pages, narrowed(outline.counts))
         if not image.anomalous:
             self.normal_images[scores.size] += 1
         elif len(inside):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from anomeval.counting import Counts
+from anomeval.counting import Counts, narrowed
 from anomeval.evidence.pixels import AnomalousPixels
 from anomeval.ranking.weighted import Floats
 
@@ -17,22 +17,33 @@ SHARE_BITS = 32
 """Shares of a region or an image are whole multiples of 2**-32: off by 2**-33 per pixel at most,
 and exact in sums over two million regions."""
 
-_PIXELS_AT_ONCE = 1 << 16
+_PIXELS_AT_ONCE = 1 << 17
 
 
-class Runs(NamedTuple):
-    """The anomalous pixels: those of one image in one page are one run.
+class Amounts(NamedTuple):
+    """Pixels of images, page by page.
 
     image: (m,) place of the image in the table, ascending. page: (m,) uint16.
-    pixels: (m,) how many. of_regions, of_image: (m,) the shares that they make up of their regions
-        and of the anomalous pixels of the image, in units of 2**-32.
+    amount: (m,) whole numbers, how many pixels, or which share in units of 2**-32.
     """
 
     image: Places
     page: NDArray[np.uint16]
-    pixels: Counts
+    amount: NDArray[Any]
+
+
+class Runs(NamedTuple):
+    """Anomalous pixels of some images: those of one image in one page are one run.
+
+    image: (m,) place of the image in the table, ascending. page: (m,) uint16.
+    pixels: (m,) how many. of_regions: (m,) the shares that they make up of their regions, in units
+        of 2**-32. Whole numbers are stored as narrow as they go.
+    """
+
+    image: NDArray[Any]
+    page: NDArray[np.uint16]
+    pixels: NDArray[Any]
     of_regions: Counts
-    of_image: Counts
 
 
 class Found(NamedTuple):
@@ -66,12 +77,25 @@ class Marks:
         """(n,) regions of each image."""
         return self._spread([len(image.sizes) for image in self._images])
 
+    def amounts(self) -> Iterator[Amounts]:
+        """How many there are, some images at a time."""
+        for runs in self._runs:
+            yield Amounts(runs.image.astype(np.intp), runs.page, runs.pixels)
+
+    def region_shares(self) -> Iterator[Amounts]:
+        """Which shares of their regions they make up."""
+        for runs in self._runs:
+            yield Amounts(runs.image.astype(np.intp), runs.page, runs.of_regions)
+
+    def image_shares(self) -> Iterator[Amounts]:
+        """Which shares of the anomalous pixels of their images they make up."""
+        for image, page, pixels in self.amounts():
+            yield Amounts(image, page, shares_of(pixels, self.pixels[image]))
+
     @cached_property
-    def runs(self) -> Runs:
-        """All of them."""
+    def _runs(self) -> list[Runs]:
         lengths = [len(image.scores) for image in self._images]
-        parts = [_runs(self._images[p], self._places[p]) for p in _portions(lengths)]
-        return Runs(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+        return [_runs(self._images[p], self._places[p]) for p in _portions(lengths)]
 
     def at_cut(self, cut: float) -> Found:
         """What `score >= cut` finds."""
@@ -94,7 +118,7 @@ def pages_of(scores: NDArray[Any]) -> NDArray[np.uint16]:
     return (keys >> 16).astype(np.uint16)
 
 
-def shares_of(parts: Counts | int, wholes: NDArray[Any]) -> Counts:
+def shares_of(parts: NDArray[Any] | int, wholes: NDArray[Any]) -> Counts:
     """Shares in units of 2**-32, each rounded to the nearest."""
     return np.rint(np.ldexp(parts / wholes, SHARE_BITS)).astype(np.int64)
 
@@ -112,11 +136,10 @@ def _runs(images: Sequence[AnomalousPixels], places: Places) -> Runs:
         [np.empty(0, np.int64), *(shares_of(1, i.sizes)[i.regions] for i in images)]
     )
     return Runs(
-        places[row[starts]],
+        narrowed(places[row[starts]]),
         page[starts],
-        pixels,
+        narrowed(pixels),
         np.add.reduceat(of_regions, starts) if len(starts) else of_regions,
-        shares_of(pixels, lengths[row[starts]]),
     )
 
 

@@ -12,10 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from anomeval.counting import Counts
 from anomeval.evidence.images import ImageRow
 from anomeval.evidence.pixels import PixelEvidence
-from anomeval.evidence.resampled_marks import Found, Marks, Places, pages_of, shares_of
+from anomeval.evidence.resampled_marks import Amounts, Found, Marks, Places, pages_of, shares_of
 from anomeval.ranking.weighted import Floats, add_up
 
 Drawn = Callable[[Places], Floats]
@@ -27,18 +26,6 @@ BINS = 256
 _PAGES = 1 << 16
 _RAREST = 24  # bins are kept fine down to a false positive rate of 2**-24
 _IMAGES_AT_ONCE = 256
-
-
-class Amounts(NamedTuple):
-    """Pixels of images, page by page.
-
-    image: (m,) place of the image in the table, ascending. page: (m,) uint16.
-    amount: (m,) int64, how many pixels, or which share in units of 2**-32.
-    """
-
-    image: Places
-    page: NDArray[np.uint16]
-    amount: Counts
 
 
 class AtCut(NamedTuple):
@@ -145,12 +132,9 @@ class PixelTable:
     @cached_property
     def _bin_of_page(self) -> Places:
         is_normal = np.array([not row.anomalous for row in self.rows], np.bool_)
-        rated, other = (
-            sum((_mass(part.page, part.amount) for part in self.normals(chosen)), np.zeros(_PAGES))
-            for chosen in (is_normal, ~is_normal)
-        )
-        runs = self.marked.runs
-        marked = [_mass(runs.page, amount) for amount in runs[2:]]
+        rated, other = (_mass(self.normals(chosen)) for chosen in (is_normal, ~is_normal))
+        ways = (self.marked.amounts(), self.marked.region_shares(), self.marked.image_shares())
+        marked = [_mass(parts) for parts in ways]
         return bins_of_pages([rated + other], marked, rated if rated.any() else other, self._bins)
 
 
@@ -195,9 +179,12 @@ def _rarity(rate: Floats) -> Floats:
     return np.maximum(powers, -_RAREST) / _RAREST + 1
 
 
-def _mass(page: NDArray[np.uint16], amount: Counts) -> Floats:
+def _mass(parts: Iterable[Amounts]) -> Floats:
     """How much lies in each page."""
-    return np.bincount(page, amount, minlength=_PAGES).astype(np.float64, copy=False)
+    mass = np.zeros(_PAGES)
+    for part in parts:
+        mass += np.bincount(part.page, part.amount, minlength=_PAGES)
+    return mass
 
 
 def _slices(length: int) -> Iterator[slice]:

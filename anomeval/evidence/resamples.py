@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.images import ImageRow, by_identity, unit_name
-from anomeval.evidence.resampled_marks import SHARE_BITS, Found, Marks, Places, Runs
-from anomeval.evidence.resampled_pixels import BINS, Amounts, PixelTable
+from anomeval.evidence.resampled_marks import SHARE_BITS, Amounts, Found, Marks, Places
+from anomeval.evidence.resampled_pixels import BINS, PixelTable
 from anomeval.ranking.weighted import (
     Floats,
     Measure,
@@ -169,29 +169,25 @@ class Resamples:
     @cached_property
     def pixel_curve(self) -> WeightedCurve:
         """Pixels inside masks against all others."""
-        runs = self._pixels.marked.runs
-        found = self._marked(runs, runs.pixels)
+        found = self._on_bins(self._pixels.marked.amounts())
         return self._curve(found, self._background, self._balance)
 
     @cached_property
     def region_curve(self) -> WeightedCurve:
         """Shares of regions against all pixels outside masks."""
-        runs = self._pixels.marked.runs
-        found = self._marked(runs, runs.of_regions)
+        found = self._on_bins(self._pixels.marked.region_shares())
         return self._curve(found, self._background, self._balance)
 
     @cached_property
     def saturated_curve(self) -> WeightedCurve:
         """Shares of what is enough of defects against all pixels outside masks."""
-        runs = self._pixels.saturated.runs
-        found = self._marked(runs, runs.of_regions)
+        found = self._on_bins(self._pixels.saturated.region_shares())
         return self._curve(found, self._background, self._balance)
 
     @cached_property
     def image_curve(self) -> WeightedCurve:
         """Shares of the masks of images against the false positive rates of normal images."""
-        runs = self._pixels.marked.runs
-        found = self._marked(runs, runs.of_image)
+        found = self._on_bins(self._pixels.marked.image_shares())
         normal = np.array([not row.anomalous for row in self._pixels.rows], np.bool_)
         flagged = self._in_balance(
             self._on_bins(self._pixels.normal_shares(normal & ~self._pixel_stratum)),
@@ -277,9 +273,6 @@ class Resamples:
             self._on_bins(self._pixels.normals(~stratum)),
             self._on_bins(self._pixels.normals(stratum)),
         )
-
-    def _marked(self, runs: Runs, amounts: NDArray[np.int64]) -> Floats:
-        return self._on_bins([Amounts(runs.image, runs.page, amounts)])
 
     def _on_bins(self, parts: Iterable[Amounts]) -> Floats:
         units, weights = self._evidence.pixel_units, self._weights

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from anomeval.counting import Counts, ScoreCounts, distinct, narrowest
+from anomeval.counting import Counts, ScoreCounts, distinct, narrowed, narrowest
 from anomeval.counting.exact import exact_dot, ratio_units
 from anomeval.parallel import mapped
 
@@ -85,7 +85,8 @@ class Ranking:
 
     def within(self, false_positives: float) -> int:
         """How many of the leading thresholds flag at most so many negatives each."""
-        candidates = int(np.searchsorted(self.negatives_above, false_positives, side="right"))
+        most = self.negatives_above.dtype.type(min(int(false_positives), self.negative_total))
+        candidates = int(np.searchsorted(self.negatives_above, most, side="right"))
         # All but the last candidate flag no more than the next one has strictly above it.
         return candidates - bool(candidates and self.flagged(candidates - 1) > false_positives)
 
@@ -114,12 +115,8 @@ def rank(positives: Sequence[NDArray[Any]], negatives: Sequence[ScoreCounts]) ->
             more_above, at_or_above = counted.ranks(ascending)
             above[part] += more_above[::-1].astype(above.dtype)
             tied += (at_or_above - more_above)[::-1]
-        return _narrow(tied)
+        return narrowed(tied)
 
     parts = mapped(fill, range(0, len(thresholds), _RANKED_AT_ONCE))
     tied = np.concatenate([np.empty(0, np.uint8), *parts])
-    return Ranking(thresholds, _narrow(counts), above, tied, total, places)
-
-
-def _narrow(counts: NDArray[Any]) -> NDArray[Any]:
-    return counts.astype(narrowest(int(counts.max(initial=0))))
+    return Ranking(thresholds, narrowed(counts), above, tied, total, places)
