@@ -84,13 +84,13 @@ def _script(
     computes: str,
     script: str,
     python: Callable[[], Path] = environment.rivals_python,
-    *,
+    *options: str,
     slow: bool = False,
 ) -> Contender:
-    """A contender that is a script in `rivals`."""
+    """A contender that is a script in `rivals`, with options behind the file."""
 
     def start(path: Path) -> tuple[Usage, Values, str | None]:
-        usage = run([python(), _RIVALS / script, path])
+        usage = run([python(), _RIVALS / script, path, *options])
         return usage, {} if usage.error else json.loads(usage.output), None
 
     return Contender(name, title, computes, start, slow)
@@ -101,11 +101,18 @@ def _own_python() -> Path:
     return Path(sys.executable)
 
 
+def _inflating(name: str, library: str, module: str) -> Contender:
+    """Nothing but inflating."""
+    title = f"inflate, {library}"
+    return _script(name, title, "inflates all chunks", "inflate.py", _own_python, module)
+
+
 RIVALS = {
     rival.name: rival
     for rival in [
         _script("h5py_read", "h5py", "reads the file into memory", "h5py_read.py", _own_python),
-        _script("inflate", "inflate", "inflates all chunks", "inflate.py", _own_python),
+        _inflating("inflate", "isal", "isal.isal_zlib"),
+        _inflating("inflate_zlib", "zlib", "zlib"),
         _script("adeval", "ADEval", "3 metrics, 1000 bins", "adeval_three.py"),
         _script(
             "global_sort",
@@ -127,5 +134,5 @@ RIVALS = {
         ),
     ]
 }
-WITHOUT_ENVIRONMENT = ("h5py_read", "inflate", "global_sort")
+WITHOUT_ENVIRONMENT = ("h5py_read", "inflate", "inflate_zlib", "global_sort")
 DEFAULT_RIVALS = tuple(name for name in RIVALS if name != "anomalib")

@@ -62,7 +62,7 @@ def _rivals_on(data: DataSet) -> Iterator[str]:
     if data.storage == "npz":
         return
     yield "h5py_read"
-    yield "inflate" if data.storage == "gzip" else "adeval"
+    yield from ("inflate", "inflate_zlib") if data.storage == "gzip" else ("adeval",)
 
 
 def _compares_all(data: DataSet, rival: Contender) -> bool:
