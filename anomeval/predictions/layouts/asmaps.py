@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from anomeval.errors import InvalidInputError, Problem
 from anomeval.predictions.column import Column, Refusal, Survey
+from anomeval.predictions.faults import LIBRARY_ERRORS
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,7 +54,7 @@ class TorchStore:
 
         Raises:
             InvalidInputError: torch is missing, or refuses to read the file.
-            ValueError: it is no dict.
+            ValueError: it is damaged, or no dict.
         """
         try:
             import torch
@@ -70,6 +71,10 @@ class TorchStore:
             raise InvalidInputError(
                 Problem(what, self._path, remedy="save a dict of tensors and texts")
             ) from None
+        except LIBRARY_ERRORS:
+            raise
+        except Exception as error:  # on damaged instructions PyTorch stumbles in any way
+            raise ValueError(f"PyTorch fails on it: {type(error).__name__}: {error}") from error
         if not isinstance(content, dict):
             raise ValueError("it holds no dict")
         return content
