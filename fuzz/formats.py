@@ -8,11 +8,15 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
+
+from .mutating import mutated
+from .sealing import sealed_png, sealed_zip
 
 SIZE = (9, 8)
 COUNT = 6
@@ -27,11 +31,21 @@ class Target:
         be damaged, one by one.
     run: evaluates that folder, given the damaged file. Returns something that tells the values.
     text: whether the files are text.
+    seal: puts the checksums of a damaged file right again.
     """
 
     write: Callable[[Path], list[Path]]
     run: Callable[[Path, Path], object]
     text: bool = False
+    seal: Callable[[bytes], bytes] | None = None
+
+    def damaged(self, content: bytes, random: Random) -> bytes:
+        """A mutation of a sound file; where there are checksums, every other time with these right.
+
+        It may be the sound file again if damage and repair cancel.
+        """
+        damage = mutated(content, random, text=self.text)
+        return self.seal(damage) if self.seal and random.random() < 0.5 else damage
 
 
 def arrays(dtype: str = "f4") -> dict[str, NDArray[Any]]:
@@ -234,11 +248,11 @@ def _write_fit(folder: Path) -> list[Path]:
 
 TARGETS = {
     "h5": Target(_write_h5, score),
-    "npz": Target(_write_npz, score),
+    "npz": Target(_write_npz, score, seal=sealed_zip),
     "npy": Target(_write_npy, score_folder),
     "tiff": Target(_write_tiff, score_folder),
-    "png": Target(_write_png, score_folder),
-    "pt": Target(_write_pt, score),
+    "png": Target(_write_png, score_folder, seal=sealed_png),
+    "pt": Target(_write_pt, score, seal=sealed_zip),
     "pkl": Target(_write_pkl, convert_pickle),
     "table": Target(_write_table, convert_with_table, text=True),
     "fit": Target(_write_fit, apply_fit, text=True),

@@ -18,7 +18,6 @@ from tempfile import TemporaryDirectory
 from anomeval.predictions.layouts import isolation
 
 from .formats import TARGETS, Target
-from .mutating import mutated
 from .sandbox import Outcome, outcome_of, outcomes_of
 
 HANGING = 3.0  # seconds after which a library is taken to be in an endless loop
@@ -53,9 +52,7 @@ def fuzz(name: str, count: int, seed: int, keep: Path | None) -> int:
         values = {file: outcome_of(lambda f=file: target.run(sound, f)).text for file in files}  # type: ignore[misc]
         for first in range(0, count, TOGETHER):
             chosen = [random.choice(files) for _ in range(first, min(first + TOGETHER, count))]
-            inputs = [
-                (file, mutated(file.read_bytes(), random, text=target.text)) for file in chosen
-            ]
+            inputs = [(file, target.damaged(file.read_bytes(), random)) for file in chosen]
             for number, (file, content), outcome in zip(
                 range(first, count), inputs, outcomes(target, sound, inputs), strict=False
             ):

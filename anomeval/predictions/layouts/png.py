@@ -2,6 +2,7 @@
 
 import io
 import os
+import struct
 import zlib
 from dataclasses import dataclass
 from typing import IO, Any
@@ -18,6 +19,13 @@ IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _BYTES_PER_PIXEL = 8  # of the widest kind of PNG; no sound file is larger than its pixels
 _SLACK = 1 << 20
+_HEADER = 16  # where width, height and the rest of the header begin
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by the kind of colour
+_PLAIN = ((0, 0, 1, 1),)  # first column and row, and their distances, of each pass over the image
+_INTERLACED = (
+    *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)),
+    *((0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +90,14 @@ def _peek(file: IO[bytes]) -> bytes:
 
 
 def _check_chunks(content: bytes) -> None:
+    """Verify all checksums, and that there are as many pixels as the header says.
+
+    Pillow does neither: where data end early it leaves pixels at zero.
+    """
     if not content.startswith(_SIGNATURE):
         raise ValueError("it is no PNG")
     position, kind = len(_SIGNATURE), b""
+    packed: list[bytes] = []
     while kind != b"IEND":
         length = int.from_bytes(content[position : position + 4], "big")
         kind = content[position + 4 : position + 8]
@@ -94,7 +107,24 @@ def _check_chunks(content: bytes) -> None:
         checksum = zlib.crc32(memoryview(content)[position + 4 : end])
         if checksum != int.from_bytes(content[end : end + 4], "big"):
             raise ValueError("a checksum is wrong")
+        if kind == b"IDAT":
+            packed.append(content[position + 8 : end])
         position = end + 4
+    declared = _bytes_declared(content)
+    if len(zlib.decompressobj().decompress(b"".join(packed), max(declared, 1))) < declared:
+        raise EOFError("it is truncated: it holds fewer pixels than it declares")
+
+
+def _bytes_declared(content: bytes) -> int:
+    """Of all rows, with the byte before each; 0 where there is no header, as Pillow will say."""
+    fields = content[_HEADER : _HEADER + 13].ljust(13, b"\0")
+    width, height, depth, kind, *_, interlaced = struct.unpack(">II5B", fields)
+    bits = depth * _CHANNELS.get(kind, 0)
+    sizes = [
+        (len(range(left, width, across)), len(range(top, height, down)))
+        for left, top, across, down in (_INTERLACED if interlaced else _PLAIN)
+    ]
+    return sum(rows * (1 + -(-columns * bits // 8)) for columns, rows in sizes if columns)
 
 
 def _one_channel(array: NDArray[Any]) -> NDArray[Any]:

@@ -114,8 +114,19 @@ def _check_segments(page: "TiffPage", size: int) -> None:
         raise ValueError("it lacks a part of its pixels")
     if max(ends) > size:
         raise EOFError("it is truncated")
-    if page.compression == _NONE and sum(page.databytecounts) < page.nbytes:
-        raise ValueError(f"it stores {sum(page.databytecounts)} bytes of {page.nbytes}")
+    if page.compression == _NONE:
+        needed = _segment_bytes(page, len(ends))
+        for count, least in zip(page.databytecounts, needed, strict=True):
+            if count < least:
+                raise ValueError(f"it stores {count} bytes of {least} of a part of its pixels")
+
+
+def _segment_bytes(page: "TiffPage", count: int) -> list[int]:
+    """How many bytes each strip or tile takes uncompressed; the last strip may be shorter."""
+    rows, *_ = page.chunks
+    of_row = prod(page.chunks[1:]) * np.dtype(page.dtype).itemsize
+    last = rows if page.is_tiled else page.shape[0] - rows * (count - 1)
+    return [rows * of_row] * (count - 1) + [last * of_row]
 
 
 def _check_deflated(page: "TiffPage", handle: Any) -> None:
