@@ -14,13 +14,13 @@
  *        └── codes[3][256] ── 256 plain counts each, for scores that came as 8 or 16 bits
  *
  * The way of a float32 score (intake.c). A block of up to 65,536 scores is turned into keys; those
- * of anomalous pixels are set aside; stretches of one constant are counted by one addition. The
- * rest are distributed by page, as one pass of a radix sort would do it: count the keys of each
- * page, then put the lower halves side by side. All this stays in the cache. Each page then takes
- * its share under its own lock: a copy to its pending scores, which are folded into its counters
- * when 8,192 have come together. So main memory is touched once per thousands of scores, and
- * nothing is ever sorted, searched for or moved again. How many scores a page got in one block is
- * known on the way, and is the coarse histogram.
+ * of anomalous pixels are handed back (sorting.h ranks them in the end); stretches of one constant
+ * are counted by one addition. The rest are distributed by page, as one pass of a radix sort would
+ * do it: count the keys of each page, then put the lower halves side by side. All this stays in the
+ * cache. Each page then takes its share under its own lock: a copy to its pending scores, which are
+ * folded into its counters when 8,192 have come together. So main memory is touched once per
+ * thousands of scores, and nothing is ever sorted, searched for or moved again. How many scores a
+ * page got in one block is known on the way, and is the coarse histogram.
  *
  * The way of a float16, uint16 or uint8 score (codes.c). There are at most 65,536 such values, so
  * a block is tallied in a plain array of counts, which is then added to the table's own. They
