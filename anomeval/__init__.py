@@ -40,6 +40,8 @@ _HOMES = {
     "read_result": "anomeval.reporting.as_json",
     "report": "anomeval.workflows.reporting_page",
     "score": "anomeval.workflows.scoring",
+    "write_fit": "anomeval.reporting.fit_file",
+    "write_result": "anomeval.reporting.as_json",
 }
 
 if TYPE_CHECKING:
@@ -53,7 +55,9 @@ if TYPE_CHECKING:
     from anomeval.predictions.inspection import inspect_predictions as inspect_predictions
     from anomeval.predictions.writer import Writer as Writer
     from anomeval.reporting.as_json import read_result as read_result
+    from anomeval.reporting.as_json import write_result as write_result
     from anomeval.reporting.fit_file import read_fit as read_fit
+    from anomeval.reporting.fit_file import write_fit as write_fit
     from anomeval.reporting.result import Result as Result
     from anomeval.version import __version__ as __version__
     from anomeval.workflows.applying import apply as apply

@@ -1,4 +1,4 @@
-"""Where output goes: data to standard output; progress, cautions, advice to standard error."""
+"""Where output goes: data to standard output; cautions and advice to standard error."""
 
 import os
 import sys
@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from glob import glob
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import typer
@@ -16,14 +15,10 @@ from anomeval.errors import Problem, UsageError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.progress import ProgressColumn
 
     from anomeval.reporting.result import Caution
-    from anomeval.workflows.collecting import Progress
 
 STDOUT = Path("-")
-
-_BETWEEN_DRAWINGS = 0.1  # seconds
 
 _SUFFIXES = {"--per-image": (".csv", ".jsonl"), "--curves": (".npz", ".csv")}
 
@@ -152,46 +147,3 @@ def _why_unwritable(option: str, path: Path, read: Collection[Path]) -> str | No
     if not os.access(path.parent, os.W_OK):
         return f"no permission to write to {str(path.parent)!r}"
     return None
-
-
-@contextmanager
-def progress(title: str, *, quiet: bool) -> Iterator["Progress | None"]:
-    """A progress bar on standard error, where that is a terminal; else nothing.
-
-    It has no thread of its own: files are looked through in a fork of this process, and a fork
-    while other threads run may hang.
-    """
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as TimeLeft
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _rate())
-    console = Console(stderr=True)
-    bar = Progress(*columns, TimeLeft(), console=console, transient=True, auto_refresh=False)
-    with bar:
-        task, drawn = bar.add_task(title, total=None), 0.0
-
-        def tell(done: int, total: int) -> None:
-            nonlocal drawn
-            is_due = monotonic() - drawn > _BETWEEN_DRAWINGS
-            drawn = monotonic() if is_due else drawn
-            bar.update(task, completed=done, total=total, refresh=is_due)
-
-        yield tell
-
-
-def _rate() -> "ProgressColumn":
-    from rich.progress import ProgressColumn, Task
-    from rich.text import Text
-
-    class Rate(ProgressColumn):
-        """Images per second."""
-
-        def render(self, task: Task) -> Text:
-            speed = task.finished_speed or task.speed
-            return Text(f"{speed:.0f} images/s" if speed else "", style="progress.data.speed")
-
-    return Rate()

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from anomeval.cli import layout_options, options
-from anomeval.cli.console import advise, check_outputs, progress, warn, write
+from anomeval.cli.console import advise, check_outputs, warn, write
+from anomeval.cli.progress import progress
 
 if TYPE_CHECKING:
     from anomeval.workflows.converting import Converted

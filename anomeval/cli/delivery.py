@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anomeval.cli.console import STDOUT, show, tell_written, warn, write
+from anomeval.cli.console import STDOUT, advise, show, tell_written, warn, write
 
 if TYPE_CHECKING:
     from anomeval.judging.post_processor import Fit
+    from anomeval.reporting.result import Result
     from anomeval.workflows.evaluation import Evaluation
 
 Outputs = Mapping[str, Path | None]
@@ -32,9 +33,17 @@ def deliver(
         from anomeval.reporting.as_table import result_table
 
         show(result_table(evaluation.result, places=places, percent=percent))
+        _tell_of_categories(evaluation.result)
     warn(evaluation.result.cautions)
     if not quiet:
         tell_written(*outputs.values())
+
+
+def _tell_of_categories(result: "Result") -> None:
+    """Where nothing but means over categories was shown, how to see what they are means of."""
+    hidden = {row.extra.get("mean_over") for row in result.rows if row.group is None}
+    if "category" in hidden and result.settings["by"] is None:
+        advise("--by category shows the value of each category")
 
 
 def _write_outputs(evaluation: "Evaluation", outputs: Outputs, places: int, percent: bool) -> None:

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from anomeval.cli import layout_options, options
-from anomeval.cli.console import STDOUT, advise, check_outputs, progress, show, warn, write
+from anomeval.cli.console import STDOUT, advise, check_outputs, show, warn, write
+from anomeval.cli.progress import progress
 
 
 def explain(

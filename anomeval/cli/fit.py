@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from anomeval.cli import layout_options, options
-from anomeval.cli.console import STDOUT, check_outputs, progress, show, tell_written, warn, write
+from anomeval.cli.console import STDOUT, check_outputs, show, tell_written, warn, write
+from anomeval.cli.progress import progress
 
 _RULES = "f1, max, quantile@0.995, sigma@3, fpr@0.01, recall@0.95, manual@2.5"
 

@@ -2,6 +2,7 @@
 
 from anomeval.cli import layout_options, options
 from anomeval.cli.console import STDOUT, check_outputs, show, write
+from anomeval.cli.progress import progress
 
 
 def inspect(
@@ -22,14 +23,16 @@ def inspect(
     from anomeval.reporting.inspection_text import inspection_text
 
     check_outputs({"--json": json}, inputs=[*files, truth])
-    inspection = inspect_predictions(
-        files,
-        fields=options.field_names(field),
-        truth=truth,
-        layout=layout,
-        max_image_pixels=max_image_pixels,
-        isolated=True,
-    )
+    with progress("inspecting", quiet=quiet) as report:
+        inspection = inspect_predictions(
+            files,
+            fields=options.field_names(field),
+            truth=truth,
+            layout=layout,
+            max_image_pixels=max_image_pixels,
+            isolated=True,
+            progress=report,
+        )
     if json is not None:
         write(json, json_text.dumps(inspection.as_dict(), indent=2, allow_nan=False) + "\n")
     if json != STDOUT and not quiet:

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 import typer
 
 from anomeval.cli import options
-from anomeval.cli.console import check_outputs, progress
+from anomeval.cli.console import check_outputs
 from anomeval.cli.delivery import deliver, fit_at
+from anomeval.cli.progress import progress
 
 
 def merge(

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 import typer
 
 from anomeval.cli import layout_options, options
-from anomeval.cli.console import advise, check_outputs, progress
+from anomeval.cli.console import advise, check_outputs, warn
+from anomeval.cli.progress import progress
 
 
 def plot(
@@ -88,7 +89,7 @@ def plot(
         isolated=True,
     )
     with progress("reading", quiet=quiet) as told:
-        plotting.plot(
+        cautions = plotting.plot(
             files,
             output,
             curve=curve,
@@ -101,5 +102,6 @@ def plot(
             reading=reading,
             progress=told,
         )
+    warn(cautions)
     if not quiet:
         advise(f"wrote {output}")

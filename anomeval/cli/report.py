@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from anomeval.cli import layout_options, options
-from anomeval.cli.console import STDOUT, advise, check_outputs, progress, write
+from anomeval.cli.console import STDOUT, advise, check_outputs, warn, write
+from anomeval.cli.progress import progress
 
 
 def report(
@@ -108,5 +109,6 @@ def report(
             progress=told,
         )
     write(output, page_html(data))
+    warn(data.result.cautions)
     if output != STDOUT and not quiet:
         advise(f"wrote {output}; open it in a browser")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from anomeval.cli import layout_options, options
-from anomeval.cli.console import STDOUT, check_outputs, progress
+from anomeval.cli.console import STDOUT, check_outputs
 from anomeval.cli.delivery import deliver, fit_at
 from anomeval.cli.gate import (
     Baseline,
@@ -19,6 +19,7 @@ from anomeval.cli.gate import (
     deliver_verdict,
     verdict_on,
 )
+from anomeval.cli.progress import progress
 
 
 def score(

@@ -36,6 +36,7 @@ class Evaluator:
 
     Neither the size nor the order of batches matters. Scores are taken raw, as they come. Metrics
     at a fitted threshold belong to the test stage: on the split that chose it, it flatters.
+    Evaluators can be pickled, so that those of other processes come home to `merge`.
 
     Attributes:
         fitted: the thresholds that metrics such as `f1` judge at; `fit` sets them.
@@ -76,7 +77,7 @@ class Evaluator:
         self.fitted = read_fit(fit) if isinstance(fit, str | Path) else fit
         rules = PreparationRules(resize, mask_above)
         self._options = Options(Splitting(by, pool), rules, allow_overlap, confidence)
-        self._field = field
+        self._field = dict(field)
         self._name = name
         self._metrics: dict[Stage, Metrics] = {"val": val_metrics, "test": test_metrics}
         self._asked = {one: _asked(self._metrics[one]) for one in STAGES}

@@ -6,6 +6,7 @@ from typing import Any
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.evidence.evidence import Evidence
+from anomeval.evidence.state import load_state, state_bytes
 from anomeval.metrics import Level, Metric
 from anomeval.metrics.selection import DataSupport, data_support
 from anomeval.metrics.streamed import StreamedMetric
@@ -14,6 +15,7 @@ from anomeval.predictions.fields import LIST_FIELDS, PIXEL_FIELDS
 from anomeval.predictions.preparation import PreparationRules, PreparedImage, prepare
 from anomeval.predictions.record import Image, ImageEntry
 from anomeval.workflows.collection import Collection, Splitting
+from anomeval.workflows.merging import collection_of, refuse_streamed, state_of
 
 _TWICE = (
     "give every image its own path; a sampler that repeats images to fill up its batches "
@@ -49,6 +51,20 @@ class Seen:
         self._collection = Collection(True, splitting)
         self._identities: set[str] = set()
         self._all_normal = True
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For other processes: evidence as in a state file, exact and without threads.
+
+        Raises:
+            UsageError: a metric has evidence of its own, which is in no state.
+        """
+        refuse_streamed(self._streamed)
+        state = state_of(self._collection, self._rules, self.fields or (), ())
+        return {**vars(self), "_collection": state_bytes(state)}
+
+    def __setstate__(self, kept: Mapping[str, Any]) -> None:
+        collection = collection_of(load_state(kept["_collection"]))
+        vars(self).update(kept, _collection=collection)
 
     def take(self, given: Mapping[str, Any]) -> None:
         """Take in one batch, whole or not at all.

@@ -33,6 +33,7 @@ class Header:
     fields: canonical fields that every file has for every image.
     files: paths of the prediction files. unnamed: of those with images known by position only.
     images: how many there are.
+    normalized: paths of the files whose scores are normalized.
     """
 
     settings: Settings
@@ -41,6 +42,7 @@ class Header:
     files: tuple[str, ...]
     unnamed: tuple[str, ...]
     images: int
+    normalized: tuple[str, ...] = ()
 
 
 def header_text(header: Header) -> str:
@@ -51,7 +53,10 @@ def header_text(header: Header) -> str:
         "fields": sorted(header.fields),
         "files": sorted(header.files),
         "unnamed": sorted(header.unnamed),
+        "normalized": sorted(header.normalized),
     }
+    if not header.normalized:
+        del told["normalized"]  # states of raw scores keep their bytes
     return json.dumps(told, sort_keys=True, separators=(",", ":"))
 
 
@@ -70,6 +75,7 @@ def header_of(text: str) -> Header:
             fields=frozenset(_texts(told.pop("fields"))),
             files=_texts(told.pop("files")),
             unnamed=_texts(told.pop("unnamed")),
+            normalized=_texts(told.pop("normalized", [])),
             **told,
         )
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError):

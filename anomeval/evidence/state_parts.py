@@ -148,6 +148,7 @@ def _joined(one: Header, other: Header) -> Header:
         files=tuple(sorted({*one.files, *other.files})),
         unnamed=tuple(sorted({*one.unnamed, *other.unnamed})),
         images=one.images + other.images,
+        normalized=tuple(sorted({*one.normalized, *other.normalized})),
     )
 
 

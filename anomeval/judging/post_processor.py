@@ -162,6 +162,8 @@ class Fit:
         split has several; these serve for the categories they name. Images without a category are
         in the shared fit only, which serves for them and for categories that were not seen.
     rules: how stored values were read; None in files that do not say.
+    plugins: where threshold rules come from that are not built in, by name: a distribution with its
+        version, or a path.
     """
 
     shared: OneClassPostProcessor
@@ -169,6 +171,7 @@ class Fit:
     categories: Mapping[str, OneClassPostProcessor] = field(default_factory=dict)
     cautions: tuple[tuple[str, str], ...] = ()
     rules: PreparationRules | None = None
+    plugins: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:

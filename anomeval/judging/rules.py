@@ -4,7 +4,7 @@ A rule is a value with a name that can be typed: `f1`, `quantile@0.995`. Every r
 all scores of its level, pixels included.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor, inf, isfinite, nextafter, sqrt
@@ -14,7 +14,7 @@ import numpy as np
 
 from anomeval.counting import ScoreCounts
 from anomeval.errors import UsageError
-from anomeval.plugins import Registry
+from anomeval.plugins import BUILT_IN, Registry
 from anomeval.ranking.best import best_f1
 from anomeval.ranking.rates import allowance, exact_rate, quota
 from anomeval.ranking.sample import Sample
@@ -99,9 +99,19 @@ def known_rules() -> list[str]:
     return [_example(name) for name in RULES]
 
 
+def rule_origins(rules: Iterable[str]) -> dict[str, str]:
+    """Where those rules come from that are not built in, by name, sorted.
+
+    Args:
+        rules: known rules as typed, parameters included.
+    """
+    names = sorted({text.partition("@")[0] for text in rules})
+    origins = {name: RULES.origin(name) for name in names}
+    return {name: origin for name, origin in origins.items() if origin != BUILT_IN}
+
+
 def _example(name: str) -> str:
-    example = RULES[name].example
-    return name if example is None else f"{name}@{number_text(example)}"
+    return str(ThresholdRule(name, RULES[name].example))
 
 
 def _best_f1(sample: Sample, _: float) -> float:

@@ -135,7 +135,10 @@ def _refuse_unsupported(metrics: Sequence[Metric], support: DataSupport) -> None
         if metric.level not in support.levels:
             problems.append(Problem(f"{metric}: {support.missing[metric.level]}"))
         elif absent := [name for name in metric.needed_fields if name not in support.fields]:
-            problems.append(Problem(f"{metric}: the data has no {' and no '.join(absent)}"))
+            what = f"{metric}: the data has no {' and no '.join(absent)}"
+            remedy = "write it (docs/format.md), or name the data set that has it with --truth"
+            told = any(problem.remedy == remedy for problem in problems)
+            problems.append(Problem(what, remedy=None if told else remedy))
         elif metric.needs_fit and not support.has_fit:
             remedy = "run `anomeval fit` on a validation split and pass its file with --fit"
             problems.append(Problem(f"{metric} needs a fitted threshold", remedy=remedy))

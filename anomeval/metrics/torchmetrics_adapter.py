@@ -95,7 +95,7 @@ class _Tensors:
         support = {"images": len(self.given) + len(self.states)}
         if not any(support.values()):
             return Outcome(None, f"no {self.metric.level}s", support)
-        if self.leaves_range and type(made).__module__.startswith(_SQUASHING):
+        if self.leaves_range and _squashes(made):
             return Outcome(None, _SQUASHED, support)
         for scores, truth in self._handed_over():
             self._give(made, scores, truth)
@@ -140,6 +140,12 @@ def _pixels(image: PreparedImage) -> tuple[NDArray[Any], NDArray[np.int64]]:
     if image.keep is not None:
         scores, mask = scores[image.keep], mask[image.keep]
     return scores[np.newaxis], mask[np.newaxis].astype(np.int64)
+
+
+def _squashes(made: Any) -> bool:
+    """Whether it is, wraps or specializes a metric that applies a sigmoid to raw scores."""
+    kinds = (kind for one in made.modules() for kind in type(one).__mro__)
+    return any(kind.__module__.startswith(_SQUASHING) for kind in kinds)
 
 
 def _merges(made: Any) -> bool:

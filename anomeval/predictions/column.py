@@ -17,10 +17,14 @@ _KIND_WORDS |= {"V": "structured", "M": "dates", "m": "time spans"}
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an array cannot be read, known before any of its values is."""
+    """Why an array cannot be read, known before any of its values is.
+
+    may_be_group: it cannot even be told whether this is an array, or holds some.
+    """
 
     what: str
     remedy: str
+    may_be_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Column:
     random_access: False where reading image i means reading all images before it.
     refusal: set where the array cannot be read; shape and dtype then mean nothing.
     unwritten: what of it was declared and never written, in words; HDF5 reads zeros there.
-    value: a scalar that came with the header (an HDF5 attribute).
+    value: a scalar that came with the header (of a sample in HDF5).
     plan: where its rows lie in the file, if they can be read past the library.
     checksum: what rows that are read so must add up to, where the format keeps that.
     """

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ _EXACT = 2**53  # integers up to here are exact as float64
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A value that cannot be taken. index: the first row that has it."""
+    """A value that cannot be taken. index: its row."""
 
     index: int
     what: str
@@ -22,59 +22,69 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Values of one column, (N,); empty where there is a fault."""
+    """Values of one column, (N,); None in the place of each that cannot be taken.
 
-    values: Sequence[Any] = ()
-    fault: Fault | None = None
+    faults: why not, in the order of the rows.
+    """
+
+    values: Sequence[Any]
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def fault(self) -> Fault | None:
+        """The first, which tells how many more there are."""
+        if not self.faults:
+            return None
+        first, more = self.faults[0], len(self.faults) - 1
+        return replace(first, what=f"{first.what} (and {more} more)") if more else first
 
 
 def labels(stored: NDArray[Any]) -> Decoded:
     """bool, integer or float that is exactly 0 or 1 → list of bool."""
-    wrong = ~np.isin(stored, (0, 1))
-    if wrong.any():
-        index = int(wrong.argmax())
+    remedy = "write 0 or 1 for every image, and leave unlabelled images out"
+
+    def fault(index: int) -> Fault:
         value = stored[index].item()
         value = int(value) if value == value // 1 else value
-        what = f"{value} is neither 0 (normal) nor 1 (anomalous)"
-        remedy = "write 0 or 1 for every image, and leave unlabelled images out"
-        return Decoded(fault=Fault(index, what + _more(wrong), remedy))
-    return Decoded((stored == 1).tolist())
+        return Fault(index, f"{value} is neither 0 (normal) nor 1 (anomalous)", remedy)
+
+    return _without((stored == 1).tolist(), ~np.isin(stored, (0, 1)), fault)
 
 
 def scores(stored: NDArray[Any]) -> Decoded:
     """Numbers of any kind → list of float, exactly; NaN and infinities pass."""
-    if stored.dtype.kind in "iu":
-        wrong = (stored > _EXACT) | (stored < -_EXACT)
-        if wrong.any():
-            index = int(wrong.argmax())
-            what = f"{stored[index]} is no exact float64"
-            return Decoded(fault=Fault(index, what + _more(wrong), "save scores as float64"))
-    return Decoded(stored.astype(np.float64).tolist())
+    values = stored.astype(np.float64).tolist()
+    if stored.dtype.kind not in "iu":
+        return Decoded(values)
+
+    def fault(index: int) -> Fault:
+        return Fault(index, f"{stored[index]} is no exact float64", "save scores as float64")
+
+    return _without(values, (stored > _EXACT) | (stored < -_EXACT), fault)
 
 
 def identities(stored: NDArray[Any]) -> Decoded:
     """Texts that name an image each: none may be empty."""
     decoded = texts(stored)
-    if "" in decoded.values:
-        empty = np.array([value == "" for value in decoded.values])
-        what = "is empty" + _more(empty)
-        return Decoded(fault=Fault(int(empty.argmax()), what, "give every image its own path"))
-    return decoded
+    empty = [
+        Fault(index, "is empty", "give every image its own path")
+        for index, value in enumerate(decoded.values)
+        if value == ""
+    ]
+    faults = sorted((*decoded.faults, *empty), key=lambda fault: fault.index)
+    return Decoded([value or None for value in decoded.values], tuple(faults))
 
 
 def texts(stored: NDArray[Any]) -> Decoded:
     """UTF-8 bytes, unicode or integers → list of str."""
-    if (wrong := not_unicode(stored)).any():
-        what = "holds what is no character" + _more(wrong)
-        return Decoded(fault=Fault(int(wrong.argmax()), what, "write texts as UTF-8"))
-    values: list[str] = []
-    for index in range(len(stored)):
-        try:
-            values.append(_text(stored[index]))
-        except (UnicodeError, ValueError) as error:
-            what = f"is not UTF-8 text ({error})"
-            return Decoded(fault=Fault(index, what, "write texts as UTF-8"))
-    return Decoded(values)
+    values: list[str | None] = []
+    faults: list[Fault] = []
+    for index, is_unfit in enumerate(not_unicode(stored).tolist()):
+        value, what = (None, "holds what is no character") if is_unfit else _text(stored[index])
+        values.append(value)
+        if what is not None:
+            faults.append(Fault(index, what, "write texts as UTF-8"))
+    return Decoded(values, tuple(faults))
 
 
 def not_unicode(stored: NDArray[Any]) -> NDArray[np.bool_]:
@@ -94,7 +104,7 @@ def not_unicode(stored: NDArray[Any]) -> NDArray[np.bool_]:
 def optional_texts(stored: NDArray[Any]) -> Decoded:
     """Texts of which an empty one means that the file does not say: list of str or None."""
     decoded = texts(stored)
-    return Decoded([value or None for value in decoded.values], decoded.fault)
+    return Decoded([value or None for value in decoded.values], decoded.faults)
 
 
 DECODERS: dict[str, Callable[[NDArray[Any]], Decoded]] = {
@@ -108,12 +118,19 @@ DECODERS: dict[str, Callable[[NDArray[Any]], Decoded]] = {
 """How each small column is decoded: (N,) as stored → (N,) values."""
 
 
-def _text(value: object) -> str:
-    text = value.decode() if isinstance(value, bytes) else str(value)
-    text.encode()  # half a surrogate pair cannot be written to any result
-    return text
+def _text(value: object) -> tuple[str | None, str | None]:
+    """A text, or what is wrong with it."""
+    try:
+        text = value.decode() if isinstance(value, bytes) else str(value)
+        text.encode()  # half a surrogate pair cannot be written to any result
+    except (UnicodeError, ValueError) as error:
+        return None, f"is not UTF-8 text ({error})"
+    return text, None
 
 
-def _more(wrong: NDArray[np.bool_]) -> str:
-    count = int(wrong.sum()) - 1
-    return f" (and {count} more)" if count else ""
+def _without(values: list[Any], wrong: NDArray[np.bool_], fault: Callable[[int], Fault]) -> Decoded:
+    """The values with None where one is wrong, and why each is."""
+    faults = tuple(fault(int(index)) for index in np.flatnonzero(wrong))
+    for one in faults:
+        values[one.index] = None
+    return Decoded(values, faults)

@@ -65,8 +65,7 @@ class Hdf5Store:
         """A whole array; text comes as bytes, or as unicode from an attribute."""
         if column.value is not None:
             return column.value
-        self._make_ready(column)
-        return np.asarray(self._file[column.name][()])
+        return np.asarray(self._ready(column)[()])
 
     def rows(self, column: Column, start: int, stop: int) -> Iterator[NDArray[Any]]:
         """Rows `start` up to `stop`, each read when it is asked for."""
@@ -77,19 +76,23 @@ class Hdf5Store:
         for row in range(start, stop):
             yield dataset[row]
 
-    def _make_ready(self, column: Column) -> None:
-        """Have its filters at hand: the look at the file may have been in another process."""
+    def _ready(self, column: Column) -> Any:
+        """The dataset with its filters at hand: the look at it may have been in another process."""
         from anomeval.predictions.hdf5_survey import has_filters
 
-        has_filters(self._file[column.name])
+        dataset = self._file[column.name]
+        if column.compression:
+            has_filters(dataset)
+        return dataset
 
     def _dataset(self, column: Column) -> Any:
         """The dataset, with a cache so large that no chunk is unpacked twice in a pass."""
         import h5py
 
-        self._make_ready(column)
+        dataset = self._ready(column)
         if not column.chunks or column.chunks[0] == 1:
-            return self._file[column.name]
+            return dataset
+        del dataset  # as long as it is open, another cache is not taken
         across = [
             ceil(length / chunk)
             for length, chunk in zip(column.shape[1:], column.chunks[1:], strict=True)

@@ -5,6 +5,7 @@ Imports h5py, so it is itself imported only when an HDF5 file is opened.
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from importlib import import_module
 from math import prod
 from typing import Any
@@ -37,7 +38,10 @@ def columns_of(file: Any) -> Iterator[Column]:
 
 
 def _sample(group: Any, prefix: str) -> Iterator[Column]:
-    """Attributes and datasets of one sample; a dataset hides an attribute of the same name."""
+    """Attributes and datasets of one sample; a dataset hides an attribute of the same name.
+
+    Scalars are read at once: there may be many samples, and to open a dataset takes its time.
+    """
     for name in group.attrs:
         if isinstance(name, str):
             value = np.asarray(group.attrs[name])
@@ -45,7 +49,17 @@ def _sample(group: Any, prefix: str) -> Iterator[Column]:
             yield Column(f"{prefix}/{name}", value.shape, value.dtype, text, value=value)
     for path, item in _members(group, prefix):
         if not isinstance(item, h5py.Group):
-            yield _column(path, item)
+            column = _column(path, item)
+            yield _with_value(column, item) if column.shape == () else column
+
+
+def _with_value(column: Column, item: Any) -> Column:
+    if column.refusal:
+        return column
+    try:
+        return replace(column, value=np.asarray(item[()]))
+    except LIBRARY_ERRORS as error:
+        return replace(column, refusal=Refusal(*explained(error)))
 
 
 def _members(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
@@ -53,13 +67,13 @@ def _members(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
     for name in group:
         if isinstance(name, bytes):  # h5py could not decode it
             path = f"{prefix}/{name!r}" if prefix else repr(name)
-            yield path, Refusal("has a name that is not UTF-8", "rename it")
+            yield path, Refusal("has a name that is not UTF-8", "rename it", may_be_group=True)
             continue
         path = f"{prefix}/{name}" if prefix else name
         try:
             yield path, _link_refusal(group, name.encode()) or group[name]
         except LIBRARY_ERRORS as error:
-            yield path, Refusal(*explained(error))
+            yield path, Refusal(*explained(error), may_be_group=True)
 
 
 def _link_refusal(group: Any, name: bytes) -> Refusal | None:
@@ -72,7 +86,8 @@ def _link_refusal(group: Any, name: bytes) -> Refusal | None:
     if kind == h5py.h5l.TYPE_SOFT:
         return _soft_link_refusal(group, target.decode(errors="replace"))
     other = target[0].decode(errors="replace") if isinstance(target, tuple) else "?"
-    return Refusal(f"is a link to another file ({other}), which may change unseen", _COPY_IN)
+    what = f"is a link to another file ({other}), which may change unseen"
+    return Refusal(what, _COPY_IN, may_be_group=True)
 
 
 def _soft_link_refusal(group: Any, target: str) -> Refusal | None:
@@ -82,9 +97,11 @@ def _soft_link_refusal(group: Any, target: str) -> Refusal | None:
             continue
         name = part.encode()
         if not isinstance(here, h5py.Group) or not here.id.links.exists(name):
-            return Refusal(f"is a link to {target!r}, which is not there", _COPY_IN)
+            what = f"is a link to {target!r}, which is not there"
+            return Refusal(what, _COPY_IN, may_be_group=True)
         if here.id.links.get_info(name).type != h5py.h5l.TYPE_HARD:
-            return Refusal(f"is a link to {target!r}, which is a link again", _COPY_IN)
+            what = f"is a link to {target!r}, which is a link again"
+            return Refusal(what, _COPY_IN, may_be_group=True)
         here = here[part]
     return None
 
@@ -101,12 +118,12 @@ def _column(path: str, item: Any) -> Column:
 def _described(path: str, item: Any) -> Column:
     if not isinstance(item, h5py.Dataset):
         return Column(path, refusal=Refusal("is no array", "name a dataset"))
-    filters = _filters(item)
+    filters, dtype = _filters(item), item.dtype
     return Column(
         name=path,
         shape=item.shape or (),
-        dtype=item.dtype,
-        text=h5py.check_string_dtype(item.dtype) is not None,
+        dtype=dtype,
+        text=h5py.check_string_dtype(dtype) is not None,
         compression=" + ".join(text for _, text in filters) or None,
         chunks=item.chunks,
         stored_bytes=item.id.get_storage_size(),

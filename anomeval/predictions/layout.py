@@ -87,7 +87,9 @@ def divide(path: str, survey: Survey, overrides: Mapping[str, str]) -> Layout:
     [(name, tables)] = present.items()
     for table in tables:
         problems += _role_problems(path, table, overrides, survey)
-    return Layout(name, tuple(tables), _ignored(survey, tables), tuple(problems))
+    ignored = _ignored(survey, tables)
+    problems += _hidden_problems(path, name, ignored)
+    return Layout(name, tuple(tables), ignored, tuple(problems))
 
 
 def _root(columns: Mapping[str, Column], overrides: Mapping[str, str]) -> Table:
@@ -131,6 +133,15 @@ def _role_problems(
         what = f"there is no array {overrides[field]!r}, which --field names"
         remedy = f"the file has: {_listed(survey.columns.values())}"
         yield Problem(what, path, table.place(field), image=table.key, remedy=remedy)
+
+
+def _hidden_problems(path: str, layout: LayoutName, ignored: Iterable[Column]) -> Iterator[Problem]:
+    """What stands among categories or samples, and may be one: to pass it over loses images."""
+    for column in ignored:
+        parent, _, _ = column.name.rpartition("/")
+        among = {"categories": parent == "", "samples": parent == SAMPLES}.get(layout)
+        if among and column.refusal and column.refusal.may_be_group:
+            yield Problem(column.refusal.what, path, column.name, remedy=column.refusal.remedy)
 
 
 def _schema_problems(path: str, survey: Survey) -> list[Problem]:

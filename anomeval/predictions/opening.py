@@ -20,6 +20,7 @@ from anomeval.predictions.layouts.with_truth import WithTruth
 from anomeval.predictions.paths import PathLike, matched, position_names, typed_paths
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.record import PredictionFile
+from anomeval.predictions.remaining import RemainingPredictions
 from anomeval.predictions.stored import (
     Examination,
     StoredPredictions,
@@ -95,15 +96,25 @@ def opened(
             files.append(stored(looks[path], reading) if path in looks else other(path, reading))
         except InvalidInputError as error:
             problems += error.problems
-            if rest := readable_in_part(looks.get(path, ())):
-                large = list(oversized(rest.examination, reading.max_image_pixels))
-                problems += large or further(rest)
+            problems += _of_pixels(looks.get(path, ()), reading, further)
     if problems:
         raise InvalidInputError(problems)
     named = with_position_names(files) if name is None else [_named(file, name) for file in files]
-    examined = (look for look in looks.values() if isinstance(look, Examination))
-    skipped = [problem for look in examined for problem in look.skipped]
-    return PredictionSet(_with_truth(named, reading), skipped)
+    return _remaining(_with_truth(named, reading), looks)
+
+
+def _remaining(files: Iterable[PredictionFile], looks: Mapping[str, Look]) -> PredictionSet:
+    """The files without the images that are to be left out."""
+    left: list[PredictionFile] = []
+    skipped: list[Problem] = []
+    for file in files:
+        look = looks.get(file.path)
+        wrong = [*look.skipped] if isinstance(look, Examination) else []
+        wrong += file.skipped if isinstance(file, WithTruth) else ()
+        skipped += wrong
+        indices = {problem.index for problem in wrong}
+        left.append(RemainingPredictions(file, indices) if indices else file)
+    return PredictionSet(left, skipped)
 
 
 def check_reading(reading: Reading) -> None:
@@ -173,9 +184,23 @@ def stored(look: Look, reading: Reading) -> StoredPredictions:
     """
     if not isinstance(look, Examination):
         raise InvalidInputError(look)
-    if problems := list(oversized(look, reading.max_image_pixels)):
+    large = oversized(look, reading.max_image_pixels)
+    if problems := [*look.problems, *large]:
         raise InvalidInputError(problems)
     return StoredPredictions(look)
+
+
+def _of_pixels(
+    look: Look, reading: Reading, further: Callable[[PredictionFile], Iterable[Problem]]
+) -> Iterable[Problem]:
+    """What `further` finds in a file of which values are wrong, and no image is too large."""
+    rest = readable_in_part(look)
+    if rest is None or any(oversized(rest.examination, reading.max_image_pixels)):
+        return ()
+    try:
+        return further(rest)
+    except InvalidInputError as error:  # images that are there twice
+        return error.problems
 
 
 def other(path: str, reading: Reading) -> PredictionFile:
@@ -191,7 +216,7 @@ def other(path: str, reading: Reading) -> PredictionFile:
 
 def oversized(examined: Examination, limit: int) -> Iterator[Problem]:
     """The maps and masks of a file whose images declare more pixels than `limit`."""
-    for table in () if examined.problems else examined.layout.tables:
+    for table in examined.layout.tables if examined.entries else ():
         for field in PIXEL_FIELDS:
             if column := table.roles.columns.get(field):
                 shape = map_shape(column, single=table.single)

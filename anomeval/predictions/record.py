@@ -56,6 +56,7 @@ class PredictionFile(Protocol):
     fields: Mapping[str, str]  # canonical field name -> the name it has in this file
     entries: Sequence[ImageEntry]  # in storage order
     random_access: bool  # False: a pass that starts late still reads from the beginning
+    attributes: Mapping[str, object]  # scalars that describe the whole file, as it tells them
 
     def images(self, start: int = 0, stop: int | None = None) -> Iterator[Image]:
         """The images from `start` up to `stop`, in storage order, one in memory at a time."""

@@ -30,8 +30,9 @@ _FROM_KEY = "<sample name>"
 class Examination:
     """What a look at header and small columns found: all that is there and all that is wrong.
 
-    entries: one for each image; empty where there is a problem.
-    skipped: what is wrong with samples that were left out, as the user has asked for.
+    entries: one for each image, also where a value of some is wrong; empty where more is.
+    skipped: what is wrong with images that are left out, as the user has asked for: those of
+        `entries` have an `index`.
     """
 
     path: str
@@ -50,7 +51,7 @@ def examine(path: str, overrides: Mapping[str, str], *, skip_bad: bool = False) 
     Args:
         path: of the file.
         overrides: canonical field → the name it has in the file.
-        skip_bad: leave out samples with problems, as long as others are sound.
+        skip_bad: leave out images with problems, as long as others are sound.
 
     Raises:
         InvalidInputError: the file cannot be opened at all.
@@ -65,13 +66,14 @@ def examine(path: str, overrides: Mapping[str, str], *, skip_bad: bool = False) 
             survey = store.survey()
         read = _read(path, store, divide(path, survey, overrides), skip_bad=skip_bad)
     layout = read.layout
-    problems = gathered([*layout.problems, *ragged_problems(path, layout), *read.problems])
+    broken = [*layout.problems, *ragged_problems(path, layout), *read.broken]
+    problems = gathered([*broken, *read.problems])
     return Examination(
         path=path,
         format=format_,
         layout=layout,
         attributes=survey.attributes,
-        entries=() if problems else tuple(read.entries),
+        entries=() if broken else tuple(read.entries),
         problems=tuple(problems),
         stamp=known,
         skipped=tuple(read.skipped),
@@ -79,42 +81,56 @@ def examine(path: str, overrides: Mapping[str, str], *, skip_bad: bool = False) 
 
 
 class _Read(NamedTuple):
-    """The small columns of a file. skipped: what is wrong with samples that are left out."""
+    """The small columns of a file.
+
+    entries: of all tables of the layout, whatever their values are.
+    broken: problems that are more than those of single values.
+    problems: of values. skipped: of images that are left out.
+    """
 
     layout: Layout
     entries: list[ImageEntry]
+    broken: list[Problem]
     problems: list[Problem]
     skipped: list[Problem]
 
 
 def _read(path: str, store: Store, layout: Layout, *, skip_bad: bool) -> _Read:
-    read, kept = _Read(layout, [], [], []), []
+    """Read every table. What is wrong with a sample as a whole is of one image, too."""
+    all_of_it, remaining = _Read(layout, [], [], [], []), _Read(layout, [], [], [], [])
+    kept, first = [], 0
     for table in layout.tables:
-        found, wrong = read_table(path, store, table, len(read.entries))
-        read.entries.extend(found)
-        if wrong and skip_bad and table.single:
-            read.skipped.extend(wrong)
+        read = read_table(path, store, table, first)
+        first += 1 if table.single else len(read.entries)
+        for known in (all_of_it, remaining):
+            known.entries.extend(read.entries)
+        all_of_it.broken.extend(read.problems)
+        all_of_it.problems.extend(read.told)
+        remaining.skipped.extend(read.wrong)
+        if read.problems and table.single:
+            remaining.skipped.extend(read.problems)
         else:
-            read.problems.extend(wrong)
+            remaining.broken.extend(read.problems)
             kept.append(table)
-    if not read.entries:  # there is nothing that others could be left out of
-        return _Read(layout, [], [*read.skipped, *read.problems], [])
-    return read._replace(layout=replace(layout, tables=tuple(kept)))
+    wrong = {problem.index for problem in remaining.skipped}
+    if not skip_bad or all(entry.index in wrong for entry in remaining.entries):
+        return all_of_it
+    return remaining._replace(layout=replace(layout, tables=tuple(kept)))
 
 
 def readable_in_part(look: object) -> "StoredPredictions | None":
     """The pixels of a file that was examined and found wrong in values of small columns alone.
 
-    Its images are known by position and taken for anomalous, which no mask contradicts.
+    Images without a valid label are taken for anomalous, which no mask contradicts.
     """
-    if not isinstance(look, Examination) or not look.problems:
+    if not isinstance(look, Examination) or not look.problems or not look.entries:
         return None
-    if any(problem.index is None for problem in look.problems):  # more than a value: do not go on
-        return None
-    tables = look.layout.tables
-    count = sum(map(image_count, tables))
-    entries = tuple(ImageEntry(look.path, n, str(n), named=False, label=True) for n in range(count))
-    return StoredPredictions(replace(look, entries=entries, problems=()))
+    labelled = any("gt_label" in table.roles.columns for table in look.layout.tables)
+    entries = tuple(
+        replace(entry, label=True) if labelled and entry.label is None else entry
+        for entry in look.entries
+    )
+    return StoredPredictions(replace(look, entries=entries, problems=())).named_by_position("")
 
 
 class StoredPredictions:

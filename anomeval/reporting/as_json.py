@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from anomeval.atomic import write_text
 from anomeval.reporting.documents import Document, number, read, read_number, read_text, written
 from anomeval.reporting.drift import Drift
 from anomeval.reporting.image_records import read_record, record_lines
@@ -85,6 +86,15 @@ def read_result(path: str | Path) -> Result:
         InvalidInputError: the file cannot be read, or holds no sound result.
     """
     return result_from_json(read_text(path), str(path))
+
+
+def write_result(path: str | Path, result: Result) -> None:
+    """Write RESULT.json, whole or not at all: the file that `anomeval score --json` writes.
+
+    Raises:
+        UsageError: nothing can be written there.
+    """
+    write_text(path, result_to_json(result))
 
 
 def _row(row: Row) -> Document:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from anomeval.evidence.distributions import ScoreSummary
 from anomeval.reporting.documents import number
 from anomeval.reporting.drift import Drift
+from anomeval.reporting.region_sizes import RegionSizes
 from anomeval.reporting.result import Caution
 
 SCHEMA = "anomeval.explanation/1"
@@ -55,6 +56,7 @@ class Explanation:
     images: int
     definitions: Sequence[Definition]
     scores: Sequence[ScoreLevel] = ()
+    regions: Sequence[RegionSizes] = ()
     drift: Sequence[Drift] = ()
     cautions: Sequence[Caution] = field(default_factory=tuple)
 

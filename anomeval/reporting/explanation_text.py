@@ -1,4 +1,4 @@
-"""An explanation told to people: definitions side by side, then where the scores lie."""
+"""An explanation told to people: definitions side by side, then what lies behind the values."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -12,6 +12,7 @@ from anomeval.reporting.grid import QUIET, STRONG, Cell, Column, Grid, grid_line
 from anomeval.reporting.marks import UNDEFINED
 from anomeval.reporting.numerals import ValueStyle, count_text, score_texts
 from anomeval.reporting.paragraphs import hanging
+from anomeval.reporting.region_sizes import RegionSizes, size_text
 from anomeval.reporting.sheet import Sheet, stacked
 
 _INDENT = "    "
@@ -30,6 +31,7 @@ def _lines(explanation: Explanation, width: int) -> list[Line]:
     return stacked(
         *(_measure_lines(" ".join(name), list(some), width) for name, some in measures),
         *(_score_lines(level, list(some), width) for level, some in levels),
+        _region_lines(explanation.regions, width),
         drift_lines(explanation.drift, width),
     )
 
@@ -76,6 +78,35 @@ def _score_grid(rows: Sequence[tuple[str | None, str, ScoreSummary]]) -> Grid:
         _numbers("std", [summary.log_std for summary in summaries], "logarithms"),
     ]
     return Grid(names, columns)
+
+
+def _region_lines(regions: Sequence[RegionSizes], width: int) -> list[Line]:
+    """How well regions of each size are found."""
+    if not regions:
+        return []
+    title: list[Line] = [[("pixel regions by size", STRONG)]]
+    return title + grid_lines(_region_grid(regions), width)
+
+
+def _region_grid(regions: Sequence[RegionSizes]) -> Grid:
+    names = [Column("", _cells(size_text(one.low, one.high) for one in regions))]
+    if any(one.category is not None for one in regions):
+        categories = _cells(clean_name(one.category or "(none)") for one in regions)
+        names.insert(0, Column("category", categories, left=True))
+    columns = [
+        Column("regions", _cells(count_text(one.regions) for one in regions)),
+        _values("AUPRO@0.3", [one.aupro for one in regions]),
+    ]
+    if any(one.hit is not None for one in regions):
+        hits = ("" if one.hit is None else count_text(one.hit) for one in regions)
+        columns.append(Column("hit", _cells(text or UNDEFINED for text in hits), "at the cut"))
+        columns.append(_values("PRO", [one.pro for one in regions], "at the cut"))
+    return Grid(names, columns)
+
+
+def _values(title: str, values: Sequence[float | None], group: str = "") -> Column:
+    texts = (UNDEFINED if value is None else _VALUE.value(value) for value in values)
+    return Column(title, _cells(texts), group)
 
 
 def _numbers(title: str, values: Sequence[float | None], group: str = "") -> Column:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from anomeval.atomic import write_text
 from anomeval.errors import InvalidInputError, Problem
 from anomeval.judging.honesty import FalsePositives
 from anomeval.judging.normals import NormalScores
@@ -42,6 +43,8 @@ def fit_to_json(fit: Fit) -> str:
         }
     if fit.rules is not None:
         document["reading"] = vars(fit.rules)
+    if fit.plugins:
+        document["plugins"] = {name: fit.plugins[name] for name in sorted(fit.plugins)}
     document["source"] = {
         "files": list(source.files),
         "digest": source.digest,
@@ -87,6 +90,7 @@ def fit_from_json(text: str, where: str) -> Fit:
         },
         cautions=tuple((c["code"], c["message"]) for c in document["cautions"]),
         rules=PreparationRules(**document["reading"]) if "reading" in document else None,
+        plugins=document.get("plugins", {}),
     )
 
 
@@ -97,6 +101,15 @@ def read_fit(path: str | Path) -> Fit:
         InvalidInputError: the file cannot be read, or holds no sound fit.
     """
     return fit_from_json(read_text(path), str(path))
+
+
+def write_fit(path: str | Path, fit: Fit) -> None:
+    """Write FIT.json, whole or not at all: the file that `anomeval fit` writes.
+
+    Raises:
+        UsageError: nothing can be written there.
+    """
+    write_text(path, fit_to_json(fit))
 
 
 def _normals(fit: Fit) -> Iterator[Document]:

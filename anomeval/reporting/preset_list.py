@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from anomeval.metrics.presets import PRESETS, Preset
+from anomeval.metrics.presets import Preset
 from anomeval.reporting.cells import Line
 from anomeval.reporting.grid import QUIET, STRONG
 from anomeval.reporting.paragraphs import listed, wrapped
@@ -11,8 +11,8 @@ from anomeval.reporting.sheet import Sheet, stacked
 _HINT = "`anomeval score TEST --preset NAME`; further metrics can be added with --metrics."
 
 
-def preset_list(presets: Iterable[Preset] = PRESETS.values(), *, width: int | None = None) -> Sheet:
-    """All presets, each with what it computes, whose definition it is, and what is unsure of it."""
+def preset_list(presets: Iterable[Preset], *, width: int | None = None) -> Sheet:
+    """Presets, each with what it computes, whose definition it is, and what is unsure of it."""
     return Sheet(lambda cells: _lines(presets, cells), width)
 
 

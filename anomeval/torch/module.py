@@ -123,7 +123,8 @@ class _Level(nn.Module):
         if raw.dtype == torch.float64:
             numbers = (self.threshold, self.span, self.threshold, self.above)
             return _normalized(raw, *numbers), raw >= self.cut
-        raw = raw.float()
+        if raw.dtype != torch.float32:  # in an exported program a conversion names its device
+            raw = raw.float()
         numbers = (self.threshold32, self.span32, self.least32, self.above32)
         return _normalized(raw, *numbers), raw >= self.cut32
 
@@ -132,7 +133,8 @@ def _normalized(raw: Tensor, threshold: float, span: float, least: float, above:
     """See `Scale.normalize`. least, above: lowest scores at or above, and above, the threshold."""
     if span > 0:
         return ((raw - threshold) / span + 0.5).clamp(0.0, 1.0)
-    steps = ((raw >= least).to(raw.dtype) + (raw >= above).to(raw.dtype)) / 2
+    zero = torch.zeros_like(raw)
+    steps = torch.where(raw >= least, torch.where(raw >= above, zero + 1, zero + 0.5), zero)
     return torch.where(raw.isnan(), raw, steps)
 
 

@@ -21,12 +21,12 @@ from anomeval.predictions.layouts.foreign import Reading
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
 from anomeval.predictions.opening import opened
 from anomeval.predictions.prediction_set import PredictionSet
+from anomeval.predictions.progress import Pace, Progress
 from anomeval.predictions.record import Image
 from anomeval.predictions.writer import Writer
 from anomeval.reporting.result import Caution
 from anomeval.version import __version__
 from anomeval.workflows.cautions import counted, fit_cautions, observed_cautions
-from anomeval.workflows.collecting import Progress
 from anomeval.workflows.delivering import (
     NORMALIZED,
     Compression,
@@ -115,11 +115,11 @@ def apply(
             attributes=NORMALIZED | ({"fit": judges.digest} if judges.digest else {}),
         )
         with writer:
+            pace = Pace(predictions.entries, progress, passes=2 if mebin else 1)
             if mebin:
-                judges = judges.with_mebin(_peak_ranges(predictions, _half(progress, 0)))
-                progress = _half(progress, 1)
+                judges = judges.with_mebin(_peak_ranges(predictions, pace))
             application = _Application(writer, judges, keepsakes, storage.map_type)
-            _for_each(predictions, application.take, progress)
+            _for_each(predictions, application.take, pace)
         return application.result(predictions, fit if isinstance(fit, Fit) else None)
 
 
@@ -213,9 +213,7 @@ def _tie_cautions(level: Level, summary: LevelSummary) -> Iterator[Caution]:
         yield Caution("scores_tied", message)
 
 
-def _peak_ranges(
-    predictions: PredictionSet, progress: Progress | None
-) -> dict[str | None, PeakRange]:
+def _peak_ranges(predictions: PredictionSet, pace: Pace) -> dict[str | None, PeakRange]:
     """The range of the maps of each category."""
     if lacking := predictions.files_without("anomaly_map"):
         raise UsageError(f"MEBin needs an anomaly_map of every image: {', '.join(lacking)}")
@@ -232,27 +230,24 @@ def _peak_ranges(
         category = image.entry.category
         ranges[category] = ranges.get(category, PeakRange()).merged(peaks)
 
-    _for_each(predictions, widen, progress)
+    _for_each(predictions, widen, pace)
     return ranges
 
 
-def _for_each(
-    predictions: PredictionSet, work: Callable[[Image], None], progress: Progress | None
-) -> None:
+def _for_each(predictions: PredictionSet, work: Callable[[Image], None], pace: Pace) -> None:
     """Do something with every image that is free of NaN.
 
     Raises:
         InvalidInputError: with the problems of all images.
     """
     problems: list[Problem] = []
-    for done, image in enumerate(predictions, start=1):
+    for image in predictions:
         try:
             _check(image)
             work(image)
         except InvalidInputError as error:
             problems += error.problems
-        if progress:
-            progress(done, len(predictions))
+        pace.take(image.entry)
     if problems:
         raise InvalidInputError(gathered(problems))
 
@@ -275,10 +270,3 @@ def _raw_batch(image: Image) -> RawBatch:
         None if score is None else np.array([score]),
         None if anomaly_map is None else anomaly_map[np.newaxis],
     )
-
-
-def _half(progress: Progress | None, half: int) -> Progress | None:
-    """Progress of the first (0) or second (1) of two passes over the same images."""
-    if progress is None:
-        return None
-    return lambda done, total: progress(half * total + done, 2 * total)

@@ -10,7 +10,8 @@ from anomeval.names import clean_name
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.preparation import PreparationRules
 from anomeval.reporting.result import Caution, Result, Row
-from anomeval.workflows.delivering import is_normalized
+from anomeval.workflows.collection import Collection
+from anomeval.workflows.delivering import normalized_files
 
 _SHOWN = 5  # problems of images that were left out
 
@@ -42,6 +43,17 @@ def skipped_cautions(skipped: Sequence[Problem], images: int) -> list[Caution]:
     more = f"; and {len(skipped) - _SHOWN} more" if len(skipped) > _SHOWN else ""
     message = f"{counted(images, 'image')} left out (--skip-bad): {told}{more}"
     return [Caution("skipped_images", message)]
+
+
+def collected_cautions(
+    collection: Collection, rows: Sequence[ImageRow], rules: PreparationRules, fit: Fit | None
+) -> list[Caution]:
+    """What evidence itself gives rise to, and how it goes with the fit; rows: of all its images."""
+    cautions = observed_cautions(collection.observations()) + identity_cautions(rows)
+    cautions += reading_cautions(rules, fit)
+    if not collection.splitting.pool:
+        cautions += fit_cautions(collection.categories, fit)
+    return cautions
 
 
 def observed_cautions(observations: Counter[str]) -> list[Caution]:
@@ -97,12 +109,17 @@ def reading_cautions(rules: PreparationRules, fit: Fit | None) -> list[Caution]:
 
 def normalized_cautions(predictions: PredictionSet) -> list[Caution]:
     """Whether files hold what `apply` has made of raw scores."""
-    found = [clean_name(file.path) for file in predictions.files if is_normalized(file)]
-    if not found:
+    return cautions_of_normalized(normalized_files(predictions))
+
+
+def cautions_of_normalized(files: Sequence[str]) -> list[Caution]:
+    """What follows from it; files: the paths of those that do."""
+    if not files:
         return []
     message = (
-        f"{counted(len(found), 'file')} with normalized scores ({found[0]}): they are clamped to "
-        "[0, 1], which ties what raw scores tell apart; take the raw predictions"
+        f"{counted(len(files), 'file')} with normalized scores ({clean_name(files[0])}): "
+        "they are clamped to [0, 1], which ties what raw scores tell apart; "
+        "take the raw predictions"
     )
     return [Caution("normalized_scores", message)]
 

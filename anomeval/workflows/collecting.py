@@ -1,6 +1,6 @@
 """One pass over the images, on all cores: from prediction files to evidence."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from threading import Event, Lock
@@ -10,13 +10,12 @@ from anomeval.errors import InvalidInputError, Problem
 from anomeval.evidence.streams import Source
 from anomeval.parallel import job_count
 from anomeval.predictions.fields import pixels_judged
+from anomeval.predictions.passing import whatever_is_readable
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.preparation import PreparationRules, prepare, without_pixels
-from anomeval.predictions.record import Image, PredictionFile
+from anomeval.predictions.progress import Pace, Progress
+from anomeval.predictions.record import Image, ImageEntry, PredictionFile
 from anomeval.workflows.collection import Collection, Splitting
-
-Progress = Callable[[int, int], None]
-"""Told after each image: how many are done, and how many there are."""
 
 _STRETCHES_PER_JOB = 8
 _LONGEST_STRETCH = 64
@@ -124,9 +123,7 @@ class _Work:
         self.stopped = Event()
         self._rules = rules
         self._files = [file.path for file in predictions.files]
-        self._total = len(predictions)
-        self._done = 0
-        self._progress = progress
+        self._pace = Pace(predictions.entries, progress)
         self._lock = Lock()
         self._stretches: SimpleQueue[Stretch] = SimpleQueue()
         for stretch in stretches(predictions, jobs):
@@ -157,19 +154,15 @@ class _Work:
 
     def _images(self, stretch: Stretch) -> Iterator[Image]:
         """The images of a stretch; one that cannot be read is noted and passed over."""
-        position = stretch.start
-        while position < stretch.stop:
-            try:
-                for image in stretch.file.images(position, stretch.stop):
-                    position += 1
-                    yield image
-                return
-            except InvalidInputError as error:
-                self._note(error)
-                if not stretch.file.random_access:
-                    self.ends += error.problems
-                    return
-                position += 1
+        for position, read in whatever_is_readable(*stretch):
+            if isinstance(read, Image):
+                yield read
+                continue
+            self._note(read)
+            if stretch.file.random_access:
+                self._pass(stretch.file.entries[position])
+            else:
+                self.ends += read.problems
 
     def _take(self, image: Image, collection: Collection) -> None:
         try:
@@ -178,10 +171,11 @@ class _Work:
             self._note(error)
         else:
             collection.update(prepared if collection.has_pixels else without_pixels(prepared))
+        self._pass(image.entry)
+
+    def _pass(self, entry: ImageEntry) -> None:
         with self._lock:
-            self._done += 1
-            if self._progress:
-                self._progress(self._done, self._total)
+            self._pace.take(entry)
 
     def _note(self, error: InvalidInputError) -> None:
         with self._lock:

@@ -17,9 +17,9 @@ from anomeval.predictions.layouts.foreign import Reading
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE, Unfit
 from anomeval.predictions.opening import opened
 from anomeval.predictions.prediction_set import PredictionSet
+from anomeval.predictions.progress import Pace, Progress
 from anomeval.predictions.record import Image
 from anomeval.reporting.result import Caution
-from anomeval.workflows.collecting import Progress
 from anomeval.workflows.conversion_target import Target
 from anomeval.workflows.converting_to_file import FileTarget, MixedSizes
 from anomeval.workflows.converting_to_folder import MvtecTarget, SubmissionTarget
@@ -153,11 +153,10 @@ def _converted(
 ) -> Converted:
     """Write image by image, read all back, and only then give the output its name."""
     with target:
-        digests = []
-        for done, image in enumerate(predictions, 1):
+        digests, pace = [], Pace(predictions.entries, progress)
+        for image in predictions:
             digests.append(_written(target, _as_asked(image, how)))
-            if progress:
-                progress(done, len(predictions))
+            pace.take(image.entry)
         path, layout = target.finish()
         _verify(path, layout, digests, target.keeps_names)
         target.commit()

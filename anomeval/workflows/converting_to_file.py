@@ -18,7 +18,6 @@ from anomeval.errors import InvalidInputError, UsageError
 from anomeval.predictions.channels import united
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.record import Image, ImageEntry
-from anomeval.predictions.stored import StoredPredictions
 from anomeval.predictions.writer import Attribute, Writer
 from anomeval.reporting.result import Caution
 from anomeval.workflows.delivering import Keepsakes, image_problem
@@ -182,8 +181,7 @@ def _common_attributes(
     """What all files say of themselves, and a caution about what only some say."""
     said: Counter[tuple[str, Attribute]] = Counter()
     for file in predictions.files:
-        attributes = file.attributes if isinstance(file, StoredPredictions) else {}
-        for name, value in attributes.items():
+        for name, value in file.attributes.items():
             if name not in _OWN_ATTRIBUTES and isinstance(value, str | bool | int | float):
                 said[name, value] += 1
     common = {name: value for (name, value), n in said.items() if n == len(predictions.files)}

@@ -15,7 +15,7 @@ from anomeval.predictions.checks import map_shape
 from anomeval.predictions.column import Column
 from anomeval.predictions.fields import PIXEL_FIELDS
 from anomeval.predictions.prediction_set import PredictionSet
-from anomeval.predictions.record import Image, ImageEntry, PredictionFile
+from anomeval.predictions.record import Image, ImageEntry
 from anomeval.predictions.stored import StoredPredictions
 from anomeval.reporting.result import Caution
 
@@ -118,9 +118,10 @@ class Keepsakes:
         return stored
 
 
-def is_normalized(file: PredictionFile) -> bool:
-    """Whether a file says that its scores are normalized."""
-    return isinstance(file, StoredPredictions) and NORMALIZED.items() <= file.attributes.items()
+def normalized_files(predictions: PredictionSet) -> list[str]:
+    """The paths of the files that say that their scores are normalized, sorted."""
+    says_so = [file for file in predictions.files if NORMALIZED.items() <= file.attributes.items()]
+    return sorted(file.path for file in says_so)
 
 
 def check_paths(predictions: PredictionSet, output: Path) -> None:
@@ -131,9 +132,8 @@ def check_paths(predictions: PredictionSet, output: Path) -> None:
         UsageError: the output is one of the files.
     """
     problems = [
-        Problem("holds normalized scores", file.path, remedy="take the raw predictions")
-        for file in predictions.files
-        if is_normalized(file)
+        Problem("holds normalized scores", path, remedy="take the raw predictions")
+        for path in normalized_files(predictions)
     ]
     if problems:
         raise InvalidInputError(problems)

@@ -26,8 +26,10 @@ from anomeval.parallel import job_count
 from anomeval.predictions.layouts.foreign import Reading
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.preparation import PreparationRules
+from anomeval.predictions.progress import Pace, Progress
+from anomeval.predictions.record import ImageEntry
 from anomeval.version import __version__
-from anomeval.workflows.collecting import Progress, has_pixel_level
+from anomeval.workflows.collecting import has_pixel_level
 from anomeval.workflows.collection import Collection, Splitting
 from anomeval.workflows.distributed_shards import (
     Order,
@@ -83,7 +85,9 @@ def collect_distributed(
     with connected(cluster) as client, _cluster_errors():
         _check_workers(client)
         shards = list(shards_of(predictions, _longest_shard(predictions, client)))
-        outcome = _computed(client, shards, order, progress)
+        files = {file.path: file.entries for file in predictions.files}
+        images = [files[shard.path][shard.start : shard.stop] for shard in shards]
+        outcome = _computed(client, shards, order, images, Pace(predictions.entries, progress))
     if not isinstance(outcome, bytes):
         raise InvalidInputError(outcome)
     return collection_of(load_state(outcome))
@@ -174,22 +178,22 @@ def _longest_shard(predictions: PredictionSet, client: Any) -> int:
 
 
 def _computed(
-    client: Any, shards: Sequence[Shard], order: Order, progress: Progress | None
+    client: Any,
+    shards: Sequence[Shard],
+    order: Order,
+    images: Sequence[Sequence[ImageEntry]],
+    pace: Pace,
 ) -> Outcome:
     """Let the cluster collect all shards and merge the states."""
     futures = client.map(collect_shard, shards, order=order, pure=False)
-    images = [shard.stop - shard.start for shard in shards]
-    sizes = {future.key: count for future, count in zip(futures, images, strict=True)}
+    images_of = {future.key: entries for future, entries in zip(futures, images, strict=True)}
     whole = _tree(client, futures)
     finished = _distributed().as_completed(futures, loop=client.loop)
     del futures  # so that workers may forget a state once it is merged
-    done = 0
     for future in finished:
         if future.status == "error":
             future.result()
-        done += sizes[future.key]
-        if progress:
-            progress(done, sum(images))
+        pace.take(*images_of[future.key])
     outcome: Outcome = whole.result()
     return outcome
 

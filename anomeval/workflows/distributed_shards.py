@@ -110,7 +110,7 @@ class _Range:
         self.fields: Mapping[str, str] = {
             field: name for field, name in file.fields.items() if field in judged
         }
-        self.random_access = file.random_access
+        self.random_access, self.attributes = file.random_access, file.attributes
         self.entries: Sequence[ImageEntry] = [
             replace(entry, file=shard.path) for entry in file.entries[shard.start : shard.stop]
         ]

@@ -36,13 +36,7 @@ from anomeval.uncertainty.resampling import (
 )
 from anomeval.version import __version__
 from anomeval.workflows.banding import curve_bands
-from anomeval.workflows.cautions import (
-    fit_cautions,
-    identity_cautions,
-    observed_cautions,
-    reading_cautions,
-    value_cautions,
-)
+from anomeval.workflows.cautions import collected_cautions, value_cautions
 from anomeval.workflows.collection import Collection, Splitting, content_digest
 from anomeval.workflows.distributions import drifts
 from anomeval.workflows.image_records import (
@@ -117,10 +111,7 @@ class Evaluation:
         if fit is not None:
             allow = options.allow_overlap
             before += overlap_cautions(self._images, fit.source, allow_overlap=allow)
-        before += observed_cautions(collection.observations()) + identity_cautions(self._images)
-        before += reading_cautions(options.rules, fit)
-        if not options.splitting.pool:
-            before += fit_cautions(collection.categories, fit)
+        before += collected_cautions(collection, self._images, options.rules, fit)
         rows = self._rows()
         self.result = Result(
             anomeval_version=__version__,

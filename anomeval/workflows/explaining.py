@@ -12,13 +12,17 @@ from anomeval.predictions.layouts.foreign import Reading
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
 from anomeval.predictions.opening import opened
 from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
+from anomeval.predictions.progress import Progress
 from anomeval.reporting.explanation import Definition, Explanation
+from anomeval.reporting.result import Caution
 from anomeval.version import __version__
-from anomeval.workflows.cautions import identity_cautions, observed_cautions
-from anomeval.workflows.collecting import Progress, collect
+from anomeval.workflows.cautions import collected_cautions, normalized_cautions
+from anomeval.workflows.collecting import collect
 from anomeval.workflows.collection import Collection, Splitting, content_digest
 from anomeval.workflows.definitions import DIALECTS, Group, PerImageOverlap
 from anomeval.workflows.distributions import drifts, score_levels
+from anomeval.workflows.leaks import shown_overlap_cautions
+from anomeval.workflows.regions_by_size import regions_by_size
 
 
 def explain(
@@ -38,7 +42,7 @@ def explain(
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Explanation:
-    """Set public definitions side by side, and tell where the scores lie.
+    """Set public definitions side by side; tell where scores lie, and how well regions are found.
 
     Args:
         files: prediction files, directories or globs; together they are the split.
@@ -65,21 +69,26 @@ def explain(
         with opened(paths, reading) as predictions:
             names = tuple(file.path for file in predictions.files)
             found = collect(predictions, rules, splitting, streamed=streamed, progress=progress)
-            return _Collected(found, names)
+            return _Collected(found, names, normalized_cautions(predictions))
 
     with at_most(jobs):
         test = collected(files)
         before = collected(val).collection if val else None
-        return _explanation(test, fit, before)
+        return _explanation(test, rules, fit, before)
 
 
 class _Collected(NamedTuple):
     collection: Collection
     files: tuple[str, ...]
+    cautions: list[Caution]
 
 
-def _explanation(test: _Collected, fit: Fit | None, val: Collection | None) -> Explanation:
+def _explanation(
+    test: _Collected, rules: PreparationRules, fit: Fit | None, val: Collection | None
+) -> Explanation:
     collection, rows = test.collection, test.collection.rows()
+    cautions = test.cautions + shown_overlap_cautions(rows, fit)
+    cautions += collected_cautions(collection, rows, rules, fit)
     groups = [
         Group(collection.of_category(category), collection.has_pixels)
         for category in collection.categories
@@ -92,8 +101,9 @@ def _explanation(test: _Collected, fit: Fit | None, val: Collection | None) -> E
         images=len(rows),
         definitions=_compared(groups),
         scores=score_levels(findings),
+        regions=tuple(regions_by_size(findings, fit)),
         drift=drifts(findings, fit, val) if fit else (),
-        cautions=(*observed_cautions(collection.observations()), *identity_cautions(rows)),
+        cautions=cautions,
     )
 
 

@@ -12,13 +12,14 @@ from anomeval.evidence.findings import Findings
 from anomeval.judging.honesty import FalsePositives
 from anomeval.judging.normals import NormalScores
 from anomeval.judging.post_processor import Fit, FittedLevel, OneClassPostProcessor, Source
-from anomeval.judging.rules import NotFittableError, ThresholdRule, parse_rule
+from anomeval.judging.rules import NotFittableError, ThresholdRule, parse_rule, rule_origins
 from anomeval.judging.scale import Scale
 from anomeval.parallel import at_most
 from anomeval.predictions.layouts.foreign import Reading
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
 from anomeval.predictions.opening import opened
 from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
+from anomeval.predictions.progress import Progress
 from anomeval.ranking.sample import Sample
 from anomeval.reporting.result import Caution
 from anomeval.workflows.cautions import (
@@ -28,7 +29,7 @@ from anomeval.workflows.cautions import (
     observed_cautions,
     skipped_cautions,
 )
-from anomeval.workflows.collecting import Progress, collect, pixel_problems
+from anomeval.workflows.collecting import collect, pixel_problems
 from anomeval.workflows.collection import (
     Collection,
     content_digest,
@@ -164,6 +165,7 @@ class _Fitting:
         self.collection = collection
         self.pool = pool
         self.cautions = cautions
+        self.chosen: set[str] = set()  # the rules that gave thresholds
 
     def result(self, files: tuple[str, ...], rules: PreparationRules) -> Fit:
         collection, rows = self.collection, self.collection.rows()
@@ -176,7 +178,7 @@ class _Fitting:
             files, content_digest(rows), len(rows), identity_digests(rows), map_digests(rows)
         )
         cautions = tuple((caution.code, caution.message) for caution in self.cautions)
-        return Fit(shared, source, categories, cautions, rules)
+        return Fit(shared, source, categories, cautions, rules, rule_origins(self.chosen))
 
     def _categories(self, apart: Mapping[str | None, Evidence]) -> dict[str, OneClassPostProcessor]:
         """A fit of each category; images without one have none of their own."""
@@ -214,6 +216,7 @@ class _Fitting:
             raise UsageError(
                 Problem(f"{place}: rule {request.rule} cannot be fitted: {error}", remedy=remedy)
             ) from None
+        self.chosen.add(choice.rule)
         if choice.fallback:
             self._caution("threshold_fallback", f"{place}: {choice.fallback} ({choice.rule})")
         low, high = sample.range()

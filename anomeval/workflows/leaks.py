@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from anomeval.errors import CannotJudgeError, Problem
 from anomeval.evidence.images import ImageRow
-from anomeval.judging.post_processor import Source
+from anomeval.judging.post_processor import Fit, Source
 from anomeval.reporting.result import Caution
 from anomeval.workflows.collection import identity_digest
 
@@ -21,10 +21,8 @@ def overlap_cautions(
     Raises:
         CannotJudgeError: naming them, unless they are allowed; then a caution counts them.
     """
-    seen = [(row, why) for row in rows if (why := _why_seen(row, source))]
-    if not seen:
-        return []
-    if not allow_overlap:
+    seen = _seen(rows, source)
+    if seen and not allow_overlap:
         raise CannotJudgeError(
             [
                 Problem(
@@ -37,11 +35,27 @@ def overlap_cautions(
                 for number, (row, why) in enumerate(seen)
             ]
         )
+    return _told(len(seen), len(rows), " (--allow-overlap)")
+
+
+def shown_overlap_cautions(rows: Sequence[ImageRow], fit: Fit | None) -> list[Caution]:
+    """The same for commands that only show, and refuse nothing."""
+    return _told(len(_seen(rows, fit.source)), len(rows)) if fit else []
+
+
+def _told(seen: int, images: int, allowed: str = "") -> list[Caution]:
+    if not seen:
+        return []
     message = (
-        f"{len(seen)} of {len(rows)} images were seen by the fit (--allow-overlap): "
+        f"{seen} of {images} images were seen by the fit{allowed}: "
         "metrics at the fitted threshold are optimistic"
     )
     return [Caution("overlap", message)]
+
+
+def _seen(rows: Sequence[ImageRow], source: Source) -> list[tuple[ImageRow, str]]:
+    """The images that the fit has seen, and by what they are known again."""
+    return [(row, why) for row in rows if (why := _why_seen(row, source))]
 
 
 def _why_seen(row: ImageRow, source: Source) -> str | None:

@@ -22,9 +22,10 @@ from anomeval.metrics.selection import data_support, select_metrics
 from anomeval.metrics.streamed import StreamedMetric
 from anomeval.predictions.paths import expand, position_names
 from anomeval.predictions.preparation import PreparationRules
+from anomeval.predictions.progress import Progress
 from anomeval.reporting.result import Caution
 from anomeval.uncertainty.resampling import REPLICATES
-from anomeval.workflows.collecting import Progress
+from anomeval.workflows.cautions import cautions_of_normalized
 from anomeval.workflows.collection import By, Cell, Collection, Splitting
 from anomeval.workflows.evaluation import Evaluation, Options
 
@@ -68,6 +69,7 @@ def merge(
     if save_to is not None:
         save_state(save_to, state)
     cautions = [Caution("left_out", sentence) for sentence in left_out]
+    cautions += cautions_of_normalized(header.normalized)
     return Evaluation(collection_of(state), chosen, fit, options, header.files, cautions)
 
 
@@ -88,7 +90,11 @@ def refuse_streamed(metrics: Sequence[Metric]) -> None:
 
 
 def state_of(
-    collection: Collection, rules: PreparationRules, fields: Iterable[str], files: Iterable[str]
+    collection: Collection,
+    rules: PreparationRules,
+    fields: Iterable[str],
+    files: Iterable[str],
+    normalized: Iterable[str] = (),
 ) -> State:
     """What was collected, as a state.
 
@@ -96,7 +102,7 @@ def state_of(
         collection: the evidence.
         rules: how stored values became evidence.
         fields: canonical fields that every file has.
-        files: paths of the files.
+        files: paths of the files. normalized: of those whose scores are normalized.
     """
     entries = [row.entry for row in collection.rows()]
     header = Header(
@@ -106,6 +112,7 @@ def state_of(
         files=tuple(sorted(files)),
         unnamed=tuple(sorted({entry.file for entry in entries if not entry.named})),
         images=len(entries),
+        normalized=tuple(sorted(normalized)),
     )
     cells: dict[CellKey, Evidence] = {
         (cell.category, cell.part): evidence for cell, evidence in collection.cells.items()

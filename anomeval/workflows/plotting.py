@@ -1,14 +1,16 @@
 """plot: curves, histograms and sweeps of one or more results as a figure in a file."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from anomeval.errors import UsageError
 from anomeval.evidence.curves import curves
 from anomeval.evidence.findings import Findings, mean
 from anomeval.judging.post_processor import Fit
 from anomeval.metrics import METRICS, Level
+from anomeval.predictions.progress import Progress
 from anomeval.reporting.figures.histogram import BINS, edges_of, histogram
 from anomeval.reporting.figures.kinds import CURVES
 from anomeval.reporting.figures.plotting import (
@@ -21,13 +23,15 @@ from anomeval.reporting.figures.plotting import (
 )
 from anomeval.reporting.figures.traces import MEAN, Arrays, Bands
 from anomeval.reporting.page.model import fitted_level
+from anomeval.reporting.result import Caution, Row
 from anomeval.workflows.banding import curve_bands
-from anomeval.workflows.collecting import Progress
+from anomeval.workflows.cautions import collected_cautions, value_cautions
 from anomeval.workflows.collection import Collection
+from anomeval.workflows.leaks import shown_overlap_cautions
 from anomeval.workflows.reporting_parts import (
     Reading,
     findings_of,
-    read_collection,
+    read_split,
     samples_of,
 )
 
@@ -49,7 +53,7 @@ def plot(
     style: str | Path | None = None,
     reading: Reading | None = None,
     progress: Progress | None = None,
-) -> None:
+) -> list[Caution]:
     """Draw results into one figure.
 
     Args:
@@ -66,6 +70,9 @@ def plot(
         reading: how files are read.
         progress: told after each image of each file.
 
+    Returns:
+        What should be known before believing the figure, as `anomeval.score` tells it.
+
     Raises:
         UsageError: options that cannot be, nothing to draw, or no matplotlib.
         InvalidInputError: unreadable or unsound files.
@@ -81,11 +88,18 @@ def plot(
         raise UsageError(f"{len(fits)} fits for {len(files)} results: give one, or one for each")
     with paper_style(None if style is None else Path(style)):
         wanted = _Wanted(curve, level, category, confidence, reading or Reading())
-        sources = [
-            _source(file, name, fit, wanted, progress)
+        drawn = [
+            _drawn(file, name, fit, wanted, progress)
             for file, name, fit in zip(files, names, _fits(fits, len(files)), strict=True)
         ]
-        write_figure(draw(curve, level, sources), Path(output))
+        write_figure(draw(curve, level, [one.source for one in drawn]), Path(output))
+    if len(drawn) == 1:
+        return drawn[0].cautions
+    return [
+        replace(caution, message=f"{one.source.label}: {caution.message}")
+        for one in drawn
+        for caution in one.cautions
+    ]
 
 
 def _checked_level(curve: str, level: Level | None) -> Level:
@@ -114,12 +128,18 @@ class _Wanted:
     reading: Reading
 
 
-def _source(
+class _Drawn(NamedTuple):
+    """One result with all that its lines and panels are made of, and what to know of it."""
+
+    source: Source
+    cautions: list[Caution]
+
+
+def _drawn(
     file: str | Path, name: str, fit: Fit | None, wanted: _Wanted, progress: Progress | None
-) -> Source:
-    """One result, with all that its lines and panels are made of."""
+) -> _Drawn:
     curve, level = wanted.curve, wanted.level
-    collection = read_collection([file], wanted.reading, progress)
+    collection, cautions = read_split([file], wanted.reading, progress)
     found = _found(file, collection, wanted.category)
     samples = {key: samples_of(findings).get(level) for key, findings in found.items()}
     if None in samples.values():
@@ -129,10 +149,14 @@ def _source(
         for key, findings in found.items()
         for part, array in curves(findings).items()
     }
-    return Source(
+    rows, rules = collection.rows(), wanted.reading.rules
+    values = _areas(curve, level, found) if curve in CURVES else {}
+    cautions += shown_overlap_cautions(rows, fit)
+    cautions += collected_cautions(collection, rows, rules, fit)
+    source = Source(
         label=name,
         curves=arrays,
-        values=_areas(curve, level, found) if curve in CURVES else {},
+        values=values,
         bands=_bands(collection, found, arrays, wanted),
         histograms={
             key: histogram(sample, edges)
@@ -141,6 +165,20 @@ def _source(
         },
         fitted={key: fitted_level(fit.for_category(key), level) for key in found} if fit else {},
     )
+    return _Drawn(source, cautions + _value_cautions(curve, level, values))
+
+
+def _value_cautions(
+    curve: str, level: Level, values: Mapping[str | None, float | None]
+) -> list[Caution]:
+    """What the area under a curve says of it, over all categories where there are several."""
+    if not values:
+        return []
+    groups = [value for key, value in values.items() if key != MEAN]
+    overall = values.get(MEAN, groups[0])
+    extra = {"groups": len(groups), "undefined": groups.count(None)}
+    metric = str(METRICS[CURVES[curve].metric](level))
+    return value_cautions([Row(metric, None, overall, extra=extra)])
 
 
 def _found(file: str | Path, collection: Collection, category: str | None) -> dict[str, Findings]:

@@ -7,10 +7,10 @@ from pathlib import Path
 from anomeval.atomic import write_text
 from anomeval.errors import CannotJudgeError, UsageError
 from anomeval.judging.post_processor import Fit
+from anomeval.predictions.progress import Progress
 from anomeval.reporting.page.model import AgainstBaseline, PageData
 from anomeval.reporting.page.rendering import page_html
 from anomeval.reporting.result import Result
-from anomeval.workflows.collecting import Progress
 from anomeval.workflows.comparing import compare
 from anomeval.workflows.evaluation import Evaluation
 from anomeval.workflows.reporting_gallery import (
@@ -23,7 +23,7 @@ from anomeval.workflows.reporting_parts import (
     Files,
     Reading,
     findings_of,
-    read_collection,
+    read_split,
     regions_of,
     spreads_of,
 )
@@ -108,7 +108,7 @@ def gather(
     evaluation = _evaluation(files, fit, metrics, allow_overlap, reading, progress)
     judges = {name or "": evaluation.judge(name) for name in evaluation.categories}
     found, arrays = evaluation.images(), evaluation.curves()
-    before = findings_of(read_collection(validation, reading)) if validation else {}
+    before = findings_of(read_split(validation, reading).collection) if validation else {}
     spreads = list(spreads_of(evaluation, before))
     request = GalleryRequest(found, judges, root, colour_scale(spreads), pictures)
     return PageData(

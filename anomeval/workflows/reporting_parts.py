@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +15,14 @@ from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
 from anomeval.predictions.opening import open_predictions
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
+from anomeval.predictions.progress import Progress
 from anomeval.predictions.record import ImageEntry
 from anomeval.ranking.sample import Sample
 from anomeval.reporting.figures.histogram import BINS, edges_of, histogram
 from anomeval.reporting.page.model import Region, ScoreSpread, fitted_level
-from anomeval.reporting.result import ImageResult
-from anomeval.workflows.collecting import Progress, collect
+from anomeval.reporting.result import Caution, ImageResult
+from anomeval.workflows.cautions import normalized_cautions
+from anomeval.workflows.collecting import collect
 from anomeval.workflows.collection import Collection, Splitting
 from anomeval.workflows.evaluation import Evaluation
 
@@ -58,11 +61,19 @@ class Reading:
         return PreparationRules(self.resize, self.mask_above, self.nan)
 
 
-def read_collection(files: Files, reading: Reading, progress: Progress | None = None) -> Collection:
-    """The evidence of a split, apart by category."""
+class Split(NamedTuple):
+    """The evidence of a split, apart by category, and what its files say against it."""
+
+    collection: Collection
+    cautions: list[Caution]
+
+
+def read_split(files: Files, reading: Reading, progress: Progress | None = None) -> Split:
+    """Read a split."""
     splitting = Splitting(pool=reading.pool)
     with at_most(reading.jobs), reading.open(files) as predictions:
-        return collect(predictions, reading.rules, splitting, progress=progress)
+        collection = collect(predictions, reading.rules, splitting, progress=progress)
+        return Split(collection, normalized_cautions(predictions))
 
 
 def findings_of(collection: Collection) -> dict[str | None, Findings]:

@@ -16,11 +16,13 @@ from anomeval.predictions.layouts.foreign import Reading
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
 from anomeval.predictions.opening import opened
 from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
+from anomeval.predictions.progress import Progress
 from anomeval.reporting.result import Caution
 from anomeval.uncertainty.resampling import REPLICATES
 from anomeval.workflows.cautions import normalized_cautions, skipped_cautions
-from anomeval.workflows.collecting import Progress, collect, has_pixel_level, pixel_problems
+from anomeval.workflows.collecting import collect, has_pixel_level, pixel_problems
 from anomeval.workflows.collection import By, Splitting
+from anomeval.workflows.delivering import normalized_files
 from anomeval.workflows.distributed import collect_distributed
 from anomeval.workflows.evaluation import Evaluation, Options
 from anomeval.workflows.merging import refuse_streamed, state_of
@@ -110,7 +112,8 @@ def score(
             )
         names = tuple(sorted(file.path for file in predictions.files))
         if save_to is not None:
-            save_state(save_to, state_of(collection, rules, predictions.fields, names))
+            normalized = normalized_files(predictions)
+            save_state(save_to, state_of(collection, rules, predictions.fields, names, normalized))
         cautions = [Caution("left_out", sentence) for sentence in left_out]
         cautions += skipped_cautions(collection.skipped, collection.skipped_images)
         cautions += normalized_cautions(predictions)

@@ -146,3 +146,64 @@ def test_normalized_scores_are_told() -> None:
     run_here("score", "normalized.h5", "--json", "result.json", "-q")
     done = run_here("gate", "result.json", "--min", "image_auroc=0.1")
     assert "Caution: 1 file with normalized scores" in done.stderr
+
+
+@pytest.mark.usefixtures("cautioned")
+def test_a_page_says_its_cautions_aloud_too() -> None:
+    """Whoever makes it need not open it to know."""
+    pytest.importorskip("jinja2")
+    made = run_here("report", "unnamed.h5", "-o", "page.html", "-q")
+    assert [line.startswith(BY_POSITION) for line in made.stderr.splitlines()] == [True]
+
+
+SHOWING: Sequence[Sequence[str]] = [
+    ["explain"],
+    ["plot", "-o", "a.svg"],
+    ["plot", "-o", "a.svg", "--curve", "hist"],
+]
+"""Commands that show what `score` values, and refuse nothing."""
+
+
+@pytest.mark.parametrize("words", SHOWING, ids=" ".join)
+@pytest.mark.usefixtures("fitted")
+def test_who_only_shows_tells_what_score_tells(words: Sequence[str]) -> None:
+    """Of the images, of how they were read, and of how the fit goes with them."""
+    pytest.importorskip("matplotlib")
+    other = [replace(p, path=None, category=f"{p.category} new", label=None) for p in TEST]
+    write_h5(Path("other.h5"), [replace(p, score=None) for p in other])
+    assert run_here("fit", "val.h5", "--mask-above", "0.5", "-q").status == 0
+    files = ("other.h5", "--fit", "val.fit.json", "--nan", "drop")
+    scored, shown = run_here("score", *files, "-q"), run_here(*words, *files, "-q")
+    assert shown.status == 0, shown.stderr
+    assert told(shown.stderr) == told(scored.stderr)
+    said = ("maximum of the anomaly map", "by position", "by other rules", "of their own: nut new")
+    assert [line for words in said for line in told(shown.stderr) if words in line] == told(
+        shown.stderr
+    )
+    assert run_here("apply", "val.fit.json", "test.h5", "-o", "normalized.h5").status == 0
+    assert "1 file with normalized scores" in run_here(*words, "normalized.h5", "-q").stderr
+
+
+@pytest.mark.parametrize("words", SHOWING, ids=" ".join)
+@pytest.mark.usefixtures("fitted")
+def test_images_of_the_fit_are_told_where_none_is_refused(words: Sequence[str]) -> None:
+    """`score` would refuse them; a figure of a validation split is no offence."""
+    pytest.importorskip("matplotlib")
+    shown = run_here(*words, "val.h5", "--fit", "val.fit.json", "-q")
+    assert shown.status == 0, shown.stderr
+    assert told(shown.stderr) == [
+        "Caution: 22 of 22 images were seen by the fit: metrics at the fitted threshold are "
+        "optimistic"
+    ]
+
+
+@pytest.mark.usefixtures("here")
+def test_a_figure_of_several_results_tells_of_which_each_caution_is() -> None:
+    """By its name in the legend; also what the values themselves say."""
+    pytest.importorskip("matplotlib")
+    upside_down = [replace(p, score=-(p.score or 0), path=None) for p in TEST]
+    write_h5(Path("unnamed.h5"), upside_down)
+    shown = run_here("plot", "test.h5", "unnamed.h5", "-o", "a.svg", "--label", "a", "--label", "b")
+    first, second = told(shown.stderr)
+    assert first.startswith(BY_POSITION.replace("Caution: ", "Caution: b: "))
+    assert second.startswith("Caution: b: image_auroc is below 0.5")

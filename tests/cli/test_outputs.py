@@ -5,6 +5,7 @@ import json
 import os
 import stat
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -305,3 +306,20 @@ def test_everything_that_was_written_is_told() -> None:
     assert run_here("fit", "val.h5", "--json", "copy.json").stderr == (
         "wrote val.fit.json, copy.json; next: anomeval score TEST --fit val.fit.json\n"
     )
+
+
+HINT = "--by category shows the value of each category"
+
+
+@pytest.mark.usefixtures("here")
+def test_where_only_means_are_shown_it_is_told_how_to_see_more() -> None:
+    """On standard error, below the table; not where it is known, meaningless or not asked for."""
+    assert run_here("score", "test.h5").stderr.splitlines() == [HINT]
+    written = run_here("score", "test.h5", "--json", "r.json", "--save-state", "s.state").stderr
+    assert written.splitlines() == [HINT, "wrote r.json, s.state"]
+    assert HINT in run_here("merge", "s.state").stderr
+    for words in (["--by", "category"], ["--by", "defect_type"], ["--pool"], ["-q"]):
+        assert HINT not in run_here("score", "test.h5", *words).stderr
+    assert HINT not in run_here("score", "test.h5", "--json", "-").stderr
+    one = [replace(picture, category=None) for picture in TEST]
+    assert HINT not in run_here("score", write_h5(Path("one.h5"), one)).stderr

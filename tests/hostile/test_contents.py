@@ -300,3 +300,68 @@ def test_numbers_that_are_no_characters_become_no_text(tmp_path: Path, order: st
     numbers[1, 2] = 0x10FFFF
     np.savez(tmp_path / "a.npz", anomaly_map=MAPS, image_path=texts, model=texts[1])
     assert open_predictions(tmp_path / "a.npz").entries[1].identity == "nu\U0010ffff/1"
+
+
+@pytest.mark.parametrize("field", ["pred_score", "gt_label", "gt_mask", "gt_saturation"])
+@pytest.mark.parametrize("dtype", ["c16", "S3", "U3", "i4,f4", "M8[s]", "V4"])
+def test_only_numbers_are_scores_labels_and_masks(tmp_path: Path, field: str, dtype: str) -> None:
+    """In every format, with the name of the field."""
+    shape = {"gt_mask": (3, 4, 5), "gt_saturation": (3, 1)}.get(field, (3,))
+    columns = {"anomaly_map": MAPS, "gt_mask": np.zeros((3, 4, 5), np.uint8)}
+    columns |= {field: np.zeros(shape, dtype)}
+    np.savez(tmp_path / "a.npz", **columns)  # type: ignore[arg-type]
+    (tmp_path / "columns").mkdir()
+    for name, array in columns.items():
+        np.save(tmp_path / "columns" / f"{name}.npy", array)
+    for path in (tmp_path / "a.npz", tmp_path / "columns"):
+        assert f"{field}: is " in refusal(path)
+    if np.dtype(dtype).kind in "UM":
+        return  # HDF5 has no such type
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        for name, array in columns.items():
+            file[name] = array
+    assert f"{field}: is " in refusal(tmp_path / "a.h5")
+
+
+def test_columns_do_not_lead_out_of_their_folder(tmp_path: Path) -> None:
+    """A link in a folder of others could have any file of the user read."""
+    (tmp_path / "columns").mkdir()
+    np.save(tmp_path / "columns/anomaly_map.npy", MAPS)
+    np.save(tmp_path / "private.npy", [0, 0, 1])
+    (tmp_path / "columns/gt_label.npy").symlink_to(tmp_path / "private.npy")
+    assert "gt_label.npy leads out of" in refusal(tmp_path / "columns")
+
+
+@pytest.mark.parametrize("place", ["bottle", "samples/a"])
+def test_no_group_reaches_other_files(tmp_path: Path, place: str) -> None:
+    """However deep the link lies, and whatever it leads to: it is not passed over either."""
+    beside, maps = ("cable", MAPS) if place == "bottle" else ("samples/b", MAPS[0])
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file[f"{place}/anomaly_map"] = maps
+    for link in (f"{place}/anomaly_map", place):
+        with h5py.File(tmp_path / "a.h5", "w") as file:
+            file[link] = h5py.ExternalLink("other.h5", link)
+            file[f"{beside}/anomaly_map"] = maps
+        text = refusal(tmp_path / "a.h5")
+        assert "is a link to another file (other.h5)" in text
+        assert link in text or ("anomaly_map, a: " in text and link == "samples/a/anomaly_map")
+
+
+@pytest.mark.parametrize("place", ["bottle", "samples/a"])
+def test_no_group_is_lost(tmp_path: Path, place: str) -> None:
+    """A category or sample that is a link to nowhere, or damaged, is not passed over."""
+    other = "cable" if place == "bottle" else "samples/b"
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file[f"{other}/anomaly_map"] = MAPS if place == "bottle" else MAPS[0]
+        file[place] = h5py.SoftLink("/nowhere")
+    assert f"{place}: is a link to '/nowhere', which is not there" in refusal(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5", "a", libver="v110") as file:
+        del file[place]
+        file[f"{place}/anomaly_map"] = MAPS if place == "bottle" else MAPS[0]
+        header = h5py.h5o.get_info(file[place].id).addr
+    assert len({e.identity for e in open_predictions(tmp_path / "a.h5").entries}) > 1
+    content = bytearray((tmp_path / "a.h5").read_bytes())
+    assert content[header : header + 4] == b"OHDR"
+    content[header] ^= 1
+    (tmp_path / "a.h5").write_bytes(content)
+    assert f"{place}: cannot be read" in refusal(tmp_path / "a.h5")

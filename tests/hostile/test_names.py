@@ -1,5 +1,6 @@
 """Names that somebody else has chosen: of files, folders, images and categories."""
 
+import json
 import os
 from pathlib import Path
 
@@ -137,3 +138,45 @@ def test_a_mask_beside_a_hostile_name_is_told_without_it(tmp_path: Path) -> None
     with pytest.raises(InvalidInputError) as caught:
         open_predictions(tree, truth=table)
     assert "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize("command", ["::add-mask::e", "x" * 70 + "::error::lost", "##vso[task.x]y"])
+def test_a_log_takes_no_orders_from_names(tmp_path: Path, command: str) -> None:
+    """CI systems obey lines that a job prints, wherever a terminal has broken them."""
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["pred_score"], file["gt_label"] = np.arange(8.0), np.arange(8) % 2
+        for field in ("image_path", "category"):
+            texts = [command + (str(n) if field == "image_path" else "") for n in range(8)]
+            file.create_dataset(field, data=texts, dtype=h5py.string_dtype())
+    result = tmp_path / "r.json"
+    assert run_here("score", tmp_path / "a.h5", "--json", result, "-q").status == 0
+    runs = [
+        run_here("score", tmp_path / "a.h5", "--by", "category", "--no-confidence"),
+        run_here("inspect", tmp_path / "a.h5"),
+        run_here("gate", result, "--min", "image_auroc=0.99", "--github"),
+        run_here("compare", result, result),
+        run_here("score", tmp_path / command),
+    ]
+    assert "\\x3a:" in runs[0].stdout or "\\x23#" in runs[0].stdout
+    for run in runs:
+        for line in (run.stdout + run.stderr).splitlines():
+            assert "##vso[" not in line
+            own = line.startswith(("::error title=image AUROC::", "::error title=cannot judge::"))
+            assert own or not line.lstrip().startswith("::"), line
+
+
+@pytest.mark.parametrize("long", ["x" * 4096, "é\n" * 1000, "\u202e" * 900, "a/" * 2000 + "b"])
+def test_names_of_any_length_pass_through(tmp_path: Path, long: str) -> None:
+    """Into every output, where the image is found by them again."""
+    names = [f"{long}{n}" for n in range(8)]
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["pred_score"], file["gt_label"] = np.arange(8.0), np.arange(8) % 2
+        file.create_dataset("image_path", data=names, dtype=h5py.string_dtype())
+    listed, table, result = (tmp_path / name for name in ("i.jsonl", "i.csv", "r.json"))
+    words = ("score", tmp_path / "a.h5", "--json", result, "--no-confidence")
+    assert run_here(*words, "--per-image", listed).status == 0
+    lines = listed.read_text("utf-8").splitlines()
+    assert [json.loads(line)["image_path"] for line in lines] == sorted(names)
+    assert run_here(*words, "--per-image", table).status == 0
+    assert len(table.read_text("utf-8").splitlines()) == 9
+    assert run_here("gate", result, "--min", "image_auroc=0.1", "--baseline", result).status == 0

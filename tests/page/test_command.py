@@ -9,11 +9,13 @@ from tests.support import run_here
 
 
 def test_report_writes_one_file_and_names_it(tmp_path):
-    """Nothing on standard output, one line of advice."""
+    """Nothing on standard output, below the cautions one line of advice."""
     path = write_split(tmp_path / "t.h5", [f"{n}.png" for n in range(6)])
     run = run_here("report", path, "-o", tmp_path / "r.html")
     assert (run.status, run.stdout) == (0, "")
-    assert run.stderr == f"wrote {tmp_path}/r.html; open it in a browser\n"
+    *cautions, advice = run.stderr.splitlines()
+    assert advice == f"wrote {tmp_path}/r.html; open it in a browser"
+    assert cautions == run_here("score", path, "-q").stderr.splitlines()
     assert (tmp_path / "r.html").read_text("utf-8").endswith("</html>\n")
 
 
@@ -23,7 +25,7 @@ def test_report_can_go_to_standard_output(tmp_path):
     run = run_here("report", path, "-o", "-")
     assert run.status == 0
     assert run.stdout.startswith("<!DOCTYPE html>")
-    assert run.stderr == ""
+    assert run.stderr == run_here("score", path, "-q").stderr
 
 
 def test_report_takes_everything_it_documents(tmp_path):

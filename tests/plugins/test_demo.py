@@ -44,16 +44,31 @@ def run(site, monkeypatch):
 def test_its_metrics_and_its_rule_are_used_by_name(run, data, tmp_path):
     fit = tmp_path / "fit.json"
     assert run("fit", data, "--threshold", "robust@2", "-o", fit).status == 0
-    assert json.loads(fit.read_text())["image"]["rule"] == "robust@2"
+    fitted = read(fit.read_text(), "fit.json", "anomeval.fit/1")
+    assert fitted["image"]["rule"] == "robust@2"
+    assert fitted["plugins"] == {"robust": "anomeval-plugin-demo 1.0"}
     scored = run("score", data, "-m", "regions_found@0.01,false_blobs@1.5,auroc", "--json", "-")
     values = {row["name"]: row["value"] for row in json.loads(scored.stdout)["metrics"]}
     assert 0 < values["pixel_regions_found(fpr=0.01)"] <= 1
     assert values["pixel_false_blobs(threshold=1.5)"] > 0
 
 
+def test_a_fit_tells_where_its_rules_come_from(run, data, tmp_path):
+    mine = tmp_path / "mine.py"
+    mine.write_text(
+        "from anomeval.judging.rules import RULES\nTHRESHOLDS = {'lowest': RULES['manual']}\n"
+    )
+    rules = ("--threshold", "max", "--pixel-threshold", "lowest@1", "--plugin", mine)
+    fitted = run("fit", data, *rules, "-o", "-")
+    assert json.loads(fitted.stdout)["plugins"] == {"lowest": str(mine)}, "none that is not used"
+    built_in = run("fit", data, "--threshold", "max", "--plugin", mine, "-o", "-")
+    assert "plugins" not in json.loads(built_in.stdout)
+
+
 def test_the_list_tells_where_they_come_from(run):
     listed = " ".join(run("metrics").stdout.split())
-    assert listed.count("(from anomeval-plugin-demo 1.0)") == 2
+    assert listed.count("(from anomeval-plugin-demo 1.0)") == 3, "two metrics and a rule"
+    assert "robust@3" in listed
     card = run("metrics", "false_blobs").stdout
     assert "lower is better" in card
     assert "comes with    anomeval-plugin-demo 1.0" in card

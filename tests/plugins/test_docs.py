@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.evaluator.loops import arrays, written
-from tests.plugins.offers import write_zarr
+from tests.plugins.offers import MINIMAL, write_zarr
 from tests.support import run_cli
 
 PAGE = Path(__file__).parents[2] / "docs" / "plugins.md"
@@ -35,6 +35,22 @@ def test_an_example_runs_with_its_commands(example, tmp_path, monkeypatch):
         run = run_cli(*command.split())
         assert run.status == 0, run.stderr
         assert "—" not in run.stdout, "every value is defined"
+
+
+def test_fields_that_are_needed_are_named_as_the_page_says(tmp_path):
+    (line,) = re.findall(r"^    needed_fields: .*$", PAGE.read_text("utf-8"), re.MULTILINE)
+    source = MINIMAL.format(name="groups").replace("1.0)", "len(seen.group_sample.positives))")
+    source = source.replace("import ClassVar\n", f"import ClassVar\n\nclass Needs:\n{line}\n")
+    source = source.replace("Constant(Metric)", "Groups(Needs, Metric)")
+    plugin = tmp_path / "groups.py"
+    plugin.write_text(f"{source}\nMETRICS = {{'groups': Groups}}\n", "utf-8")
+    whole = arrays()
+    command = ("score", "--plugin", plugin, "-m", "groups,image_auroc")
+    assert run_cli(*command, written(tmp_path / "with.h5", whole)).status == 0
+    del whole["group_id"]
+    refused = run_cli(*command, written(tmp_path / "without.h5", whole))
+    assert refused.status == 2
+    assert "image_groups: the data has no group_id" in refused.stderr
 
 
 def test_the_page_has_an_example_of_every_kind():

@@ -196,6 +196,9 @@ def test_zarr_groups_are_worth_their_native_file(site, tmp_path):
         assert run.status == 0, run.stderr
         assert run.stdout.replace(str(group), str(native)) == expected
     assert "Zarr" in run_cli("inspect", group, PYTHONPATH=str(site)).stdout
+    assert (
+        "Zarr     .zarr (from anomeval-zarr 1.0)" in run_cli("metrics", PYTHONPATH=str(site)).stdout
+    )
     refused = run_cli("score", group, PYTHONPATH=str(site), ANOMEVAL_PLUGINS="")
     assert refused.status == 3, "turned off"
 

@@ -74,6 +74,20 @@ def test_raw_scores_that_a_sigmoid_would_squash_have_no_value(tmp_path, level):
     assert "sigmoid" in row.reason
 
 
+class OwnAUROC(classification.BinaryAUROC):
+    """Somebody's own, with all that it inherits."""
+
+
+@pytest.mark.parametrize(
+    "make", [OwnAUROC, lambda: classification.BinaryAUROC() + 0.0], ids=["specialized", "composed"]
+)
+def test_the_sigmoid_is_found_behind_other_names(tmp_path, make):
+    row = value(written(tmp_path / "t.h5", arrays()), adapted(make)("image"))
+    assert (row.value, "sigmoid" in row.reason) == (None, True)
+    fine = value(written(tmp_path / "unit.h5", unit(arrays())), adapted(make)("image"))
+    assert fine.value is not None
+
+
 class Range(torchmetrics.Metric):
     """One of its own, whose states are extremes: nothing is squashed and nothing kept."""
 

@@ -12,6 +12,8 @@ from anomeval.errors import UsageError
 from anomeval.predictions import Inspection, Writer, inspect_predictions
 from anomeval.predictions.inspection import Finding, headers
 from anomeval.predictions.inspection.predicted import area_under_roc
+from tests.layouts.samples import samples as trees
+from tests.layouts.samples import write_masks, write_tree
 
 from .conftest import Make, both_formats, flat, maps, samples, write_hdf5
 
@@ -370,17 +372,67 @@ def test_levels_name_missing_fields(make: Make) -> None:
 def test_files_that_cannot_be_read_are_findings(make: Make, tmp_path: Path) -> None:
     """The others are inspected all the same, and nothing is raised."""
     (tmp_path / "text.h5").write_text("hello")
-    good, wrong = make("a.h5", sound()), make("b.h5", {**flat(3), "gt_label": [0, 1, 2]})
+    good, wrong = make("a.h5", sound()), make("b.h5", {**flat(3), "gt_label": np.eye(3, 2)})
     inspection = inspect_predictions(
         [good, wrong, str(tmp_path / "text.h5"), str(tmp_path / "no.h5"), str(tmp_path / "*.npz")]
     )
     messages = [finding.message for finding in inspection.findings if finding.severity == "error"]
     assert {finding.code for finding in inspection.findings} == {"invalid_file"}
     assert len(messages) == 4
-    assert any("gt_label, image 2: 2 is neither" in message for message in messages)
+    assert any("gt_label: must be N, is 3 x 2" in message for message in messages)
     assert [report.images for report in inspection.files] == [20, None, None]
     assert inspection.files[1].fields[0].field == "anomaly_map"
     assert inspection.counts.images == 20
+
+
+@both_formats
+def test_images_are_counted_whatever_their_values(make: Make, suffix: str) -> None:
+    """A wrong label is one finding; the pixels of all images are looked at all the same."""
+    columns = {**flat(5), "gt_label": np.array([0, 1, 2, 1, np.nan])}
+    columns["anomaly_map"][2, 0, 0] = np.nan
+    inspection = inspect_predictions(make(f"b.{suffix}", columns))
+    assert [report.images for report in inspection.files] == [5]
+    assert inspection.counts.images == 5
+    assert inspection.counts.anomalous == 4  # as the masks of the two say
+    told = "gt_label, image 2 (image/2.png): 2 is neither 0 (normal) nor 1 (anomalous) (and 1 more)"
+    assert found(inspection, "invalid_file").message == told
+    assert found(inspection, "nan_in_map").count == 1
+    assert [level.possible for level in inspection.levels] == [False, False]
+    del columns["gt_mask"], columns["gt_saturation"]
+    inspection = inspect_predictions(make(f"c.{suffix}", columns))
+    assert inspection.counts.unlabelled == found(inspection, "unlabelled").count == 2
+
+
+def test_images_that_are_too_large_are_not_looked_at(make: Make) -> None:
+    """Even if it is their labels that are wrong, too."""
+    path = make("b.h5", {**flat(3), "gt_label": [0, 1, 2]})
+    inspection = inspect_predictions(path, max_image_pixels=5)
+    assert [finding.code for finding in inspection.findings].count("invalid_file") == 3
+    assert inspection.files[0].images == 3
+    assert inspection.counts.images == 0
+
+
+@pytest.fixture
+def torn(tmp_path: Path) -> Path:
+    """A tree of 18 images: of one the map is cut off, of one the mask, of one there is no mask."""
+    tree = write_masks(write_tree(tmp_path / "tree", made := trees()), made)
+    for name in ("bottle/test/bent/001.tiff", "cable/ground_truth/bent/001_mask.png"):
+        (tree / name).write_bytes((tree / name).read_bytes()[:-9])
+    (tree / "cable/ground_truth/bent/002_mask.png").unlink()
+    return tree
+
+
+def test_what_is_wrong_with_some_images_hides_no_other(torn: Path) -> None:
+    """They are told, and the others are looked at."""
+    inspection = inspect_predictions(torn)
+    assert inspection.files[0].images == 18
+    assert (inspection.counts.images, inspection.counts.anomalous) == (15, 9)
+    errors = [finding for finding in inspection.findings if finding.severity == "error"]
+    assert [finding.code for finding in errors] == ["invalid_truth", "unreadable", "unreadable"]
+    for finding, image in zip(errors, ("cable/test/bent/002", "bent/001", "bent/001"), strict=True):
+        assert image in finding.message
+    assert [level.possible for level in inspection.levels] == [False, False]
+    assert "has no mask" in inspection.levels[0].reasons[0]
 
 
 def test_a_file_that_breaks_off_in_the_middle(tmp_path: Path) -> None:

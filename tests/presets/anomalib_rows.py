@@ -78,7 +78,11 @@ def one_class_post_processor(folder: Path) -> None:
     fit = fit_here(folder)
     judge = anomeval.read_fit(fit).shared
     assert isinstance(judge, anomeval.OneClassPostProcessor)
-    assert judge == anomeval.fit([folder / "val.h5"]).shared
+    fitted = anomeval.fit([folder / "val.h5"])
+    assert judge == fitted.shared
+    anomeval.write_fit(folder / "again.json", fitted)
+    told, again = (json.loads(path.read_text()) for path in (fit, folder / "again.json"))
+    assert {**told, "source": None} == {**again, "source": None}
     found = judge.post_process(RawBatch(np.array(FITTED)))
     assert found.pred_label.tolist() == [False, False, True, True, True, False]
     assert found.pred_score.tolist() == pytest.approx([0, 0, 1 / 2, 5 / 8, 1, 0])

@@ -36,7 +36,7 @@ def test_a_preset_computes(preset, tmp_path):
 
 @every_preset
 def test_the_list_tells_what_a_preset_is(preset):
-    shown = " ".join(printed(preset_list()).split())
+    shown = " ".join(printed(preset_list(PRESETS.values())).split())
     for text in (preset.title, ", ".join(preset.metrics), preset.basis):
         assert " ".join(text.split()) in shown
     assert (preset.unsure or preset.title) in shown
@@ -45,13 +45,23 @@ def test_the_list_tells_what_a_preset_is(preset):
 
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_the_list_stays_within_the_terminal(width):
-    assert widest(printed(preset_list(), width=width)) <= width
+    assert widest(printed(preset_list(PRESETS.values()), width=width)) <= width
 
 
 def test_the_command_lists_them():
     shown = run_here("metrics", "--presets")
     assert shown.status == 0
     assert "left out  missed regions, which" in shown.stdout
+
+
+@every_preset
+def test_the_command_explains_one(preset):
+    shown = run_here("metrics", preset.name)
+    assert shown.status == 0
+    expected = printed(preset_list([preset]))
+    assert shown.stdout == expected
+    assert expected.startswith(f"{preset.name}\n")
+    assert ("unsure" in expected) == (preset.unsure is not None)
 
 
 def test_an_unknown_preset_is_refused():
@@ -95,3 +105,13 @@ def test_mad_has_a_limit():
     assert str(parse_metric("mad@0.05", METRICS)) == "pixel_mad(fpr_limit=0.05)"
     with pytest.raises(UsageError, match="fpr_limit must be in"):
         MAD(fpr_limit=0.0)
+
+
+def test_a_field_that_a_preset_needs_is_told_once_with_where_it_comes_from():
+    support = data_support({"anomaly_map", "gt_mask"}, True, None, False)
+    with pytest.raises(UsageError) as refusal:
+        select_metrics([], "loco", support)
+    told = [str(problem) for problem in refusal.value.problems]
+    assert len(told) == 5
+    assert all("auspro" in line and "the data has no gt_saturation" in line for line in told)
+    assert ["--truth" in line for line in told] == [True, False, False, False, False]

@@ -25,7 +25,7 @@ from tests.facts.nan import NanImages, Policy
 from tests.facts.notation import flags, grid, mask, number, numbers
 from tests.facts.pimo import PimoCase
 from tests.facts.regions import GrayMaskCase, RegionCase, SaturationCase
-from tests.reference import mebin, missing, normalization, pimo, ranking
+from tests.reference import loco, mebin, missing, normalization, pimo, ranking
 from tests.reference.aggregation import by_sample, unweighted_mean
 from tests.reference.by_name import parsed, pixel_value, sample_value
 from tests.reference.exact import decimal
@@ -196,6 +196,8 @@ def test_saturated_overlap_meets_the_facts(case: SaturationCase) -> None:
     """D16: with saturation as many flagged pixels are as good as the whole region."""
     value = auspro([case.map], [case.mask], [[case.saturation]], case.fpr_limit)
     assert value == case.expected
+    shown = loco.Shown(case.map, [(case.mask, loco.Entry(case.saturation, relative=False))])
+    assert loco.auspro([shown], case.fpr_limit) == case.expected
 
 
 @pytest.mark.parametrize("case", region_facts.GRAY_MASKS, ids=by_id)

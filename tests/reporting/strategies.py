@@ -71,4 +71,5 @@ fits = st.builds(
     ),
     categories=st.dictionaries(texts, processors, max_size=3),
     cautions=tuples_of(st.tuples(texts, texts)),
+    plugins=st.dictionaries(texts, texts, max_size=2),
 )

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from anomeval.errors import InvalidInputError
-from anomeval.reporting.as_json import read_result, result_from_json, result_to_json
+from anomeval.errors import InvalidInputError, UsageError
+from anomeval.reporting.as_json import read_result, result_from_json, result_to_json, write_result
 from anomeval.reporting.documents import load_schema
 from tests.reporting.samples import LEAK, grouped, result, row, whole
 from tests.reporting.strategies import results
@@ -191,10 +191,13 @@ def test_the_schema_is_valid_and_accepts_what_is_written():
         validator.validate(json.loads(result_to_json(original)))
 
 
-def test_a_file_is_read_by_its_path(tmp_path):
+def test_a_file_is_written_and_read_by_its_path(tmp_path):
     path = tmp_path / "r.json"
-    path.write_text(result_to_json(whole()), encoding="utf-8")
+    write_result(path, whole())
+    assert path.read_text("utf-8") == result_to_json(whole())
     assert read_result(path) == whole()
+    with pytest.raises(UsageError, match="no_folder"):
+        write_result(tmp_path / "no_folder" / "r.json", whole())
 
 
 @pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir()])

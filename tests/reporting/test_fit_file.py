@@ -8,11 +8,11 @@ from math import inf
 import pytest
 from hypothesis import given
 
-from anomeval.errors import InvalidInputError
+from anomeval.errors import InvalidInputError, UsageError
 from anomeval.judging.post_processor import Fit, FittedLevel, OneClassPostProcessor, Source
 from anomeval.judging.scale import Scale
 from anomeval.reporting.documents import load_schema
-from anomeval.reporting.fit_file import fit_from_json, fit_to_json, read_fit
+from anomeval.reporting.fit_file import fit_from_json, fit_to_json, read_fit, write_fit
 from tests.reporting.strategies import fits
 
 LEVEL = FittedLevel(Scale(0.8, 0.1, 0.9, 0.8), "f1", 2, 3)
@@ -92,6 +92,17 @@ def test_categories_are_written_where_there_are_several():
     assert fit_from_json(fit_to_json(several), "f.json") == several
 
 
+def test_rules_of_others_are_named_with_their_origin():
+    with_plugin = replace(FIT, plugins={"spare": "mine.py", "robust": "some-plugin 1.2"})
+    written = json.loads(fit_to_json(with_plugin))
+    assert list(written["plugins"].items()) == [
+        ("robust", "some-plugin 1.2"),
+        ("spare", "mine.py"),
+    ]
+    assert "plugins" not in json.loads(fit_to_json(FIT))
+    assert with_plugin.digest == FIT.digest, "what was fitted is the same"
+
+
 def test_infinite_scores_are_texts_and_come_back_as_numbers():
     level = FittedLevel(Scale(inf, -inf, inf), "max", 2, 3)
     infinite = replace(FIT, shared=OneClassPostProcessor(level, None))
@@ -146,13 +157,17 @@ def test_the_schema_is_valid_and_accepts_what_is_written():
     schema = load_schema("anomeval.fit/1")
     Draft202012Validator.check_schema(schema)
     several = replace(FIT, categories={"nut": FIT.shared})
-    for fit in (FIT, several):
+    with_plugin = replace(FIT, plugins={"robust": "some-plugin 1.2"})
+    for fit in (FIT, several, with_plugin):
         Draft202012Validator(schema).validate(json.loads(fit_to_json(fit)))
 
 
-def test_a_file_is_read_by_its_path(tmp_path):
+def test_a_file_is_written_and_read_by_its_path(tmp_path):
     path = tmp_path / "f.json"
-    path.write_text(fit_to_json(FIT), encoding="utf-8")
+    write_fit(path, FIT)
+    assert path.read_text("utf-8") == fit_to_json(FIT)
     assert read_fit(path) == FIT
+    with pytest.raises(UsageError, match="no_folder"):
+        write_fit(tmp_path / "no_folder" / "f.json", FIT)
     with pytest.raises(InvalidInputError, match=r"none\.json: No such file"):
         read_fit(tmp_path / "none.json")

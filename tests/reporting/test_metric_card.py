@@ -4,7 +4,7 @@ import pytest
 
 from anomeval.metrics import METRICS
 from anomeval.metrics.grammar import parse_metric, parse_metrics
-from anomeval.reporting.metric_card import metric_card, metric_list
+from anomeval.reporting.metric_card import metric_card
 from tests.reporting.samples import printed, widest
 
 every_family = pytest.mark.parametrize("family", METRICS.values(), ids=list(METRICS))
@@ -52,22 +52,8 @@ def test_what_a_card_says_to_write_is_that_metric(family):
     }
 
 
-@pytest.mark.parametrize("width", [40, 60, 80, 120])
-def test_the_list_names_every_metric_within_the_terminal(width):
-    shown = printed(metric_list(METRICS), width=width)
-    assert widest(shown) <= width
-    assert all(f"\n  {name} " in shown for name in METRICS)
-
-
 def test_formulas_keep_their_meaning_in_any_encoding():
     card = printed(metric_card(parse_metric("aupro", METRICS)), encoding="ascii")
     formula = "int_0^L PRO d(FPR) / L, PRO = mean over regions of the share of the region >= t"
     assert formula in " ".join(card.split())
     assert widest(card) <= 80
-
-
-def test_the_list_sets_metrics_apart_that_need_a_fit():
-    scores, fitted, _ = printed(metric_list(METRICS)).split("\n\n")
-    assert scores.startswith("from the scores alone\n  auroc        image pixel sample  Area")
-    assert fitted.startswith("at the threshold that a validation split fitted (--fit)\n  f1  ")
-    assert "; lower is better" in " ".join(scores.split())

@@ -102,6 +102,7 @@ def state_with(prepared: Sequence[PreparedImage], settings: Settings | None = No
         files=tuple({entry.file for entry in entries}),
         unnamed=tuple({entry.file for entry in entries if not entry.named}),
         images=len(entries),
+        normalized=tuple({entry.file for entry in entries if not entry.named}),
     )
     return State(header, {key: evidence_of(those) for key, those in apart.items()})
 

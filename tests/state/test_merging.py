@@ -3,14 +3,15 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import h5py
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import anomeval
 from anomeval.errors import CannotJudgeError, InvalidInputError, UsageError
-from anomeval.evidence.state import load_state, state_bytes
-from anomeval.evidence.state_header import Settings
+from anomeval.evidence.state import load_state, read_header, state_bytes
+from anomeval.evidence.state_header import Settings, header_text
 from anomeval.evidence.state_parts import Parts
 from anomeval.metrics.streamed import StreamedMetric
 from anomeval.predictions.preparation import PreparationRules
@@ -68,6 +69,29 @@ def test_every_difference_of_every_part_is_told():
     with pytest.raises(CannotJudgeError) as caught:
         Parts(contents)
     assert len(caught.value.problems) == 10
+
+
+def test_parts_of_normalized_scores_are_cautioned_of(tmp_path):
+    """In the words of `score`, and after another merge; states of raw scores tell of nothing."""
+    files = []
+    for name in "bac":
+        images = [replace(image, path=f"{name}/{image.label}.png") for image in (NORMAL, ANOMALOUS)]
+        files.append(write_h5(tmp_path / f"{name}.h5", images))
+    for path in files[1:]:
+        with h5py.File(path, "a") as file:
+            file.attrs["score_space"] = "normalized"
+    states = [path.with_suffix(".state") for path in files]
+    for path, state in zip(files, states, strict=True):
+        anomeval.score([path], save_to=state)
+    whole = anomeval.score(files)
+    assert result_to_json(merge(states).result) == result_to_json(whole.result)
+    [told] = [c.message for c in whole.result.cautions if c.code == "normalized_scores"]
+    assert told.startswith(f"2 files with normalized scores ({tmp_path / 'a.h5'}): ")
+    merge(states[:2], save_to=tmp_path / "two.state")
+    again = merge([tmp_path / "two.state", states[2]])
+    assert result_to_json(again.result) == result_to_json(whole.result)
+    headers = [header_text(read_header(state)) for state in states]
+    assert ['"normalized"' in text for text in headers] == [False, True, True]
 
 
 def test_the_same_image_in_two_parts(tmp_path):

@@ -13,6 +13,7 @@ pl = pytest.importorskip("lightning.pytorch")
 import anomeval  # noqa: E402
 from anomeval.errors import AnomevalError, UsageError  # noqa: E402
 from anomeval.torch import PredictionWriter  # noqa: E402
+from tests.torch.elsewhere import everywhere, no_gpu  # noqa: E402
 
 SIZE, NORMAL, ANOMALOUS = 16, 10, 4
 
@@ -110,12 +111,13 @@ class Clamped(AutoEncoder):
 def trainer_with(*callbacks, **options):
     """A trainer that leaves nothing behind but what the callbacks write."""
     quiet = {
+        "accelerator": "cpu",
         "logger": False,
         "enable_checkpointing": False,
         "enable_progress_bar": False,
         "enable_model_summary": False,
     }
-    return pl.Trainer(accelerator="cpu", max_epochs=1, callbacks=[*callbacks], **quiet, **options)
+    return pl.Trainer(max_epochs=1, callbacks=[*callbacks], **(quiet | options))
 
 
 def data(split: str) -> DataLoader:
@@ -212,6 +214,26 @@ def test_fields_of_the_batch_are_written_along(tmp_path, model):
     assert fields == {"anomaly_map", "pred_score", "gt_label", "gt_mask", "image_path"}
     assert [entry.identity for entry in entries][:2] == ["t/00.png", "t/01.png"]
     assert sum(entry.label for entry in entries) == ANOMALOUS
+
+
+@everywhere
+def test_predictions_on_other_devices_are_written(tmp_path, model, place):
+    """Their values are those that the model made there."""
+    step = model.test_step
+    model.test_step = lambda *given: {name: place(one) for name, one in step(*given).items()}
+    trainer_with(PredictionWriter(tmp_path)).test(model, data("test"), verbose=False)
+    assert np.array_equal(written_maps(tmp_path / "test.h5"), raw_maps(model))
+
+
+@no_gpu
+def test_a_trainer_on_a_gpu_is_written(tmp_path, model):
+    """Model and batches are there; files are as from the CPU."""
+    trainer = trainer_with(PredictionWriter(tmp_path), accelerator="gpu", devices=1)
+    trainer.test(model, data("test"), verbose=False)
+    maps = torch.cat(model.raw)
+    assert maps.is_cuda
+    assert np.array_equal(written_maps(tmp_path / "test.h5"), maps.squeeze(1).cpu().numpy())
+    assert anomeval.score([tmp_path / "test.h5"]).result.data.anomalous_images == ANOMALOUS
 
 
 @pytest.mark.parametrize("error", [RuntimeError("out of memory"), KeyboardInterrupt()])

@@ -25,7 +25,7 @@ def file_report(examined: Examination) -> FileReport:
         path=examined.path,
         format=examined.format.name,
         layout=examined.layout.name,
-        images=None if examined.problems else len(examined.entries),
+        images=None if examined.problems and not examined.entries else len(examined.entries),
         fields=tuple(_field_reports(tables)),
         ignored=tuple(str(column) for column in examined.layout.ignored),
         attributes=_plain(examined.attributes),

@@ -1,8 +1,10 @@
 """The way of an inspection: headers, then one pass over the pixels, then what follows from it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from anomeval.errors import InvalidInputError, Problem
+from anomeval.predictions.faults import gathered
 from anomeval.predictions.inspection.foreign import foreign_report
 from anomeval.predictions.inspection.headers import file_report, header_findings, problem_finding
 from anomeval.predictions.inspection.levels import levels
@@ -12,6 +14,7 @@ from anomeval.predictions.inspection.report import FileReport, Finding, Inspecti
 from anomeval.predictions.inspection.truth import counts, truth_findings
 from anomeval.predictions.layouts.foreign import Reading
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
+from anomeval.predictions.layouts.with_truth import WithTruth
 from anomeval.predictions.opening import (
     NO_OVERRIDES,
     check_reading,
@@ -24,9 +27,12 @@ from anomeval.predictions.opening import (
 )
 from anomeval.predictions.opening import Look as Header
 from anomeval.predictions.opening import other as open_other
+from anomeval.predictions.passing import whatever_is_readable
 from anomeval.predictions.paths import PathLike
 from anomeval.predictions.prediction_set import duplicate_problems
-from anomeval.predictions.record import PredictionFile
+from anomeval.predictions.progress import Pace, Progress
+from anomeval.predictions.record import Image, PredictionFile
+from anomeval.predictions.remaining import RemainingPredictions
 from anomeval.predictions.stored import Examination, StoredPredictions
 
 _ORDER = ("error", "warning", "note")
@@ -40,26 +46,31 @@ def inspect_predictions(
     layout: str | None = None,
     max_image_pixels: int = LARGEST_IMAGE,
     isolated: bool = False,
+    progress: Progress | None = None,
 ) -> Inspection:
     """Look through files, patterns and directories, image by image, and tell everything at once.
 
     What is wrong with a file becomes a finding; the other files are inspected all the same.
 
-    Args: as for `open_predictions`.
+    Args:
+        paths, fields, truth, layout, max_image_pixels, isolated: as for `open_predictions`.
+        progress: told after each image.
 
     Raises:
         UsageError: `fields` has an unknown field, the layout is unknown, or no path is given.
     """
     reading = Reading(fields, truth, layout, max_image_pixels, isolated=isolated)
     check_reading(reading)
-    return _Inspecting(reading).result(paths)
+    return _Inspecting(reading, progress).result(paths)
 
 
 class _Inspecting:
     """The steps of an inspection, with what they find on the way."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, progress: Progress | None) -> None:
         self._reading = reading
+        self._looking_on = replace(reading, skip_bad=True)  # where truth is missing of some images
+        self._progress = progress
         self._findings: list[Finding] = []
 
     def result(self, paths: Sequence[PathLike] | PathLike) -> Inspection:
@@ -83,7 +94,7 @@ class _Inspecting:
         """What can be gone through image by image; None where there is nothing of that kind."""
         try:
             if header is None:
-                return open_other(path, self._reading)
+                return open_other(path, self._looking_on)
             if not isinstance(header, Examination):
                 raise InvalidInputError(header)
         except InvalidInputError as error:
@@ -92,29 +103,44 @@ class _Inspecting:
         self._findings += header_findings(header)
         large = list(oversized(header, self._reading.max_image_pixels))
         self._tell("invalid_file", large)
-        return None if header.problems or large else StoredPredictions(header)
+        if large or (header.problems and not header.entries):
+            return None
+        return StoredPredictions(replace(header, problems=()))
 
     def _with_truth(self, files: Iterable[PredictionFile]) -> list[PredictionFile]:
-        """The files with what is true of their images; without it where it does not fit."""
+        """The files with what is true of their images; without it where it fits none of them."""
         told: list[PredictionFile] = []
         for file in files:
             try:
-                told.append(told_by_truth(file, self._reading))
+                told.append(self._known(told_by_truth(file, self._looking_on)))
             except InvalidInputError as error:
                 self._tell("invalid_truth", error.problems)
                 told.append(file)
         return told
 
+    def _known(self, file: PredictionFile) -> PredictionFile:
+        """The images of a file of which the truth is known; of the others it is told why not."""
+        if not isinstance(file, WithTruth) or not file.skipped:
+            return file
+        self._tell("invalid_truth", gathered(file.skipped))
+        unknown = {problem.index for problem in file.skipped}
+        return RemainingPredictions(file, unknown)
+
     def _looks(self, files: Sequence[PredictionFile]) -> list[Look]:
-        """Go through all images once. A file that turns out damaged is left at that point."""
+        """Go through all images once; those that cannot be read are told and passed over."""
         looks: list[Look] = []
         entries = [entry for file in files for entry in file.entries]
         self._tell("duplicate_image", duplicate_problems(entries))
+        pace = Pace(entries, self._progress)
         for file in files:
-            try:
-                looks += map(look_at, file.images())
-            except InvalidInputError as error:
-                self._tell("unreadable", error.problems)
+            unreadable: list[Problem] = []
+            for position, read in whatever_is_readable(file, 0, len(file.entries)):
+                if isinstance(read, Image):
+                    looks.append(look_at(read))
+                else:
+                    unreadable += read.problems
+                pace.take(file.entries[position])
+            self._tell("unreadable", gathered(unreadable))
         return looks
 
     def _report(

@@ -7,7 +7,7 @@ from anomeval.predictions.inspection.report import Finding, Level
 
 _BREAKS_ALL = (
     *("invalid_file", "unreadable", "duplicate_image", "mask_on_normal", "unlabelled"),
-    "saturation_contradicts",
+    *("saturation_contradicts", "invalid_truth"),
 )
 _BREAKS_PIXELS = ("nan_in_map", "nan_in_mask", "size_mismatch")
 

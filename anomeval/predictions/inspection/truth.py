@@ -27,7 +27,7 @@ def counts(looks: Sequence[Look]) -> Counts:
 def truth_findings(looks: Sequence[Look]) -> Iterator[Finding]:
     """Labels and masks that are missing, contradict each other, or are odd."""
     if unlabelled := [look for look in looks if look.anomalous is None]:
-        message = "images have neither gt_label nor gt_mask"
+        message = "images have neither a label, 0 or 1, nor gt_mask"
         yield about("error", "unlabelled", unlabelled, message, "add gt_label or gt_mask")
     yield from _mask_findings([look for look in looks if look.mask])
     yield from _class_findings([look for look in looks if look.anomalous is not None])

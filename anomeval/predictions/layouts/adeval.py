@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,7 @@ class _LoadedPredictions:
     """Records in memory as `PredictionFile`."""
 
     random_access = True
+    attributes: Mapping[str, object] = MappingProxyType({})
 
     def __init__(self, path: str, records: Mapping[str, Record], limit: int) -> None:
         self.path = path

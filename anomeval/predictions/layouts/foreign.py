@@ -19,7 +19,7 @@ class Reading:
     max_image_pixels: an image that declares more is refused before it is read.
     allow_pickle: read pickles, too, through an unpickler that builds nothing but data.
     isolated: look through a file in a process of its own, see `isolation`.
-    skip_bad: leave out samples that cannot be evaluated, and tell which.
+    skip_bad: leave out images that cannot be evaluated, and tell which.
     """
 
     fields: Mapping[str, str] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.layouts.pixels import ReadPixels, as_map, placed
@@ -32,6 +33,7 @@ class ListedPredictions:
     """A folder of maps as `PredictionFile`; a map is read when its image is asked for."""
 
     random_access = True
+    attributes: Mapping[str, object] = MappingProxyType({})
 
     def __init__(self, maps: MapFiles) -> None:
         """Take maps that were listed.

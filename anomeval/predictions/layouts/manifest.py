@@ -43,13 +43,14 @@ _BASES_SHOWN = 2  # folders that a mask was looked up in
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """One row that was understood. Paths are as in the table, after its prefix."""
+    """One row. Paths are as in the table, after its prefix. fault: why it is not understood."""
 
     parts: Parts
     image: str
     mask: str | None
     label: bool | None
     texts: Mapping[str, str | None]
+    fault: Unfit | None = None
 
 
 class ManifestTruth:
@@ -65,8 +66,12 @@ class ManifestTruth:
         self._base = _base_of(self._bases, masks[0]) if masks else None
 
     @classmethod
-    def read(cls, path: str) -> "ManifestTruth":
+    def read(cls, path: str, *, skip_bad: bool = False) -> "ManifestTruth":
         """Read and check a table.
+
+        Args:
+            path: of the table.
+            skip_bad: tell of a row that is not understood when its image is asked for.
 
         Raises:
             InvalidInputError: with every row that is not understood.
@@ -77,7 +82,10 @@ class ManifestTruth:
         problems: list[Problem] = []
         for number, (row, prefix, normal) in enumerate(rows):
             try:
-                known.append(_known(row, prefix, normal))
+                found = _known(row, prefix, normal)
+                if found.fault and not skip_bad:
+                    raise found.fault
+                known.append(found)
             except Unfit as unfit:
                 problems.append(Problem(unfit.what, path, index=number, remedy=unfit.remedy))
         if problems or not known:
@@ -88,9 +96,12 @@ class ManifestTruth:
         """What is true of an image.
 
         Raises:
-            Unfit: no row tells of it, several do, or its mask is not there.
+            Unfit: no row tells of it, several do, or the row is not understood, or its mask is not
+                there.
         """
         row = self._row(_parts(entry.identity))
+        if row.fault:
+            raise Unfit(f"{row.fault.what} in {self.path}", row.fault.remedy)
         mask = self._file(row.mask) if row.mask else None
         if row.mask and mask is None:
             more = len(self._bases) - _BASES_SHOWN
@@ -162,9 +173,13 @@ def _known(row: object, prefix: str, normal_class: str | None) -> _Known:
         names = ", ".join(_COLUMNS["image"])
         raise Unfit("has no path of an image", f"call the column one of {names}")
     label, mask = values.pop("label"), values.pop("mask")
-    anomalous = _label(label, values["defect_type"], normal_class, mask)
+    anomalous, fault = None, None
+    try:
+        anomalous = _label(label, values["defect_type"], normal_class, mask)
+    except Unfit as unfit:
+        fault = unfit
     image, mask = posixpath.join(prefix, image), posixpath.join(prefix, mask) if mask else None
-    return _Known(_parts(image), image, mask, anomalous, values)
+    return _Known(_parts(image), image, mask, anomalous, values, fault)
 
 
 def _value(row: Row, names: Sequence[str]) -> str | None:

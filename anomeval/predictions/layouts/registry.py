@@ -1,11 +1,15 @@
-"""All layouts, and which of them a folder is in. Their modules are imported when one is needed."""
+"""All layouts and all readers of truth, and which of them is meant.
 
+Their modules are imported when one is needed.
+"""
+
+import os
 from importlib import import_module
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.formats import is_column_folder
 from anomeval.predictions.layouts.foreign import ForeignLayout, Reading
-from anomeval.predictions.layouts.truth import truth_at
+from anomeval.predictions.layouts.truth import TruthSource
 from anomeval.predictions.record import PredictionFile
 
 LAYOUTS = {
@@ -70,4 +74,41 @@ def with_truth(file: PredictionFile, truth: str, reading: Reading) -> Prediction
     """
     from anomeval.predictions.layouts.with_truth import WithTruth
 
-    return WithTruth(file, truth_at(truth, len(file.entries)), reading.max_image_pixels)
+    skip_bad, limit = reading.skip_bad, reading.max_image_pixels
+    source = truth_at(truth, len(file.entries), skip_bad=skip_bad)
+    return WithTruth(file, source, limit, skip_bad=skip_bad)
+
+
+def truth_at(path: str, count: int, *, skip_bad: bool = False) -> TruthSource:
+    """The reader for what the user named as truth: a data set, a table, masks.
+
+    Args:
+        path: what was named.
+        count: how many images it is to tell of; matters where they are known by position.
+        skip_bad: tell of a row of a table that is not understood when its image is asked for.
+
+    Raises:
+        InvalidInputError: it is nothing that can be read, or not of as many images.
+    """
+    from anomeval.predictions.layouts import manifest, npy
+
+    name = path.lower()
+    if os.path.isdir(path):
+        return _folder_truth(path)
+    if name.endswith(manifest.SUFFIXES):
+        return manifest.ManifestTruth.read(path, skip_bad=skip_bad)
+    if name.endswith(npy.SUFFIX):
+        return npy.ArrayTruth(path, count)
+    what = "is no ground truth" if os.path.lexists(path) else "does not exist"
+    remedy = "name a data set, a folder of masks, or a .csv, .json, .jsonl or .npy file"
+    raise InvalidInputError(Problem(what, path, "--truth", remedy=remedy))
+
+
+def _folder_truth(path: str) -> TruthSource:
+    from anomeval.predictions.layouts import folder, loco, mvtec, mvtec2
+
+    if loco.is_data_set(path):
+        return loco.DataSetTruth(path)
+    if mvtec2.is_data_set(path):
+        return mvtec2.DataSetTruth(path)
+    return mvtec.DataSetTruth(path) if mvtec.is_data_set(path) else folder.FolderTruth(path)

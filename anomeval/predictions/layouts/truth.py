@@ -1,13 +1,11 @@
 """What is true of images, where it lies apart from the predictions."""
 
-import os
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anomeval.errors import InvalidInputError, Problem
 from anomeval.predictions.record import ImageEntry
 
 
@@ -75,37 +73,3 @@ class TruthSource(Protocol):
             Unfit: nothing is known of it, or it cannot be told which of several it is.
         """
         ...
-
-
-def truth_at(path: str, count: int) -> TruthSource:
-    """The reader for what the user named as truth: a data set, a table, masks.
-
-    Args:
-        path: what was named.
-        count: how many images it is to tell of; matters where they are known by position.
-
-    Raises:
-        InvalidInputError: it is nothing that can be read, or not of as many images.
-    """
-    from anomeval.predictions.layouts import manifest, npy
-
-    name = path.lower()
-    if os.path.isdir(path):
-        return _folder_truth(path)
-    if name.endswith(manifest.SUFFIXES):
-        return manifest.ManifestTruth.read(path)
-    if name.endswith(npy.SUFFIX):
-        return npy.ArrayTruth(path, count)
-    what = "is no ground truth" if os.path.lexists(path) else "does not exist"
-    remedy = "name a data set, a folder of masks, or a .csv, .json, .jsonl or .npy file"
-    raise InvalidInputError(Problem(what, path, "--truth", remedy=remedy))
-
-
-def _folder_truth(path: str) -> TruthSource:
-    from anomeval.predictions.layouts import folder, loco, mvtec, mvtec2
-
-    if loco.is_data_set(path):
-        return loco.DataSetTruth(path)
-    if mvtec2.is_data_set(path):
-        return mvtec2.DataSetTruth(path)
-    return mvtec.DataSetTruth(path) if mvtec.is_data_set(path) else folder.FolderTruth(path)

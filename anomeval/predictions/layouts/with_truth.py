@@ -22,17 +22,21 @@ class WithTruth:
     What the predictions say themselves about category, defect type and group is kept.
     """
 
-    def __init__(self, file: PredictionFile, source: TruthSource, limit: int) -> None:
+    def __init__(
+        self, file: PredictionFile, source: TruthSource, limit: int, *, skip_bad: bool = False
+    ) -> None:
         """Look up every image, reading no pixel.
 
         Args:
             file: predictions without masks.
             source: what is true of them.
             limit: most pixels of a mask.
+            skip_bad: leave it to others to leave out the images of which `skipped` tells.
 
         Raises:
             UsageError: the predictions have masks already.
-            InvalidInputError: with every image of which nothing is known, or two things are.
+            InvalidInputError: with every image of which nothing is known, or two things are; not
+                if others are to be left without them.
         """
         if "gt_mask" in file.fields:
             remedy = "leave --truth out, or the masks"
@@ -41,15 +45,18 @@ class WithTruth:
         has_masks = any(truth.mask for truth in truths)
         if has_masks:
             problems += _without_mask(file.entries, truths)
-        if problems:
+        wrong = {problem.index for problem in problems}
+        if problems and not (skip_bad and any(e.index not in wrong for e in file.entries)):
             raise InvalidInputError(gathered(problems))
+        self.skipped = tuple(problems)
         self.path = file.path
-        self.random_access = file.random_access
+        self.random_access, self.attributes = file.random_access, file.attributes
         self.entries: Sequence[ImageEntry] = [
             _completed(entry, truth) for entry, truth in zip(file.entries, truths, strict=True)
         ]
         divided = [truth.mask for truth in truths if isinstance(truth.mask, Divided)]
-        self.fields: Mapping[str, str] = _fields(self.entries, file, source, has_masks)
+        sound = [entry for entry in self.entries if entry.index not in wrong]
+        self.fields: Mapping[str, str] = _fields(sound, file, source, has_masks)
         if divided:
             self.fields = {**self.fields, "gt_saturation": source.path}
         self._mask_type = divided[0].type if divided else np.dtype(np.uint8)
@@ -123,6 +130,7 @@ def _looked_up(
             truth = source.of(entry)
         except Unfit as unfit:
             problems.append(_problem(entry, "--truth", unfit.what, unfit.remedy))
+            truths.append(Truth(label=False))  # so that nothing more is asked of it
             continue
         truths.append(truth)
         if None not in (entry.label, truth.label) and entry.label != truth.label:
@@ -137,7 +145,7 @@ def _without_mask(entries: Sequence[ImageEntry], truths: Sequence[Truth]) -> lis
     """Some anomalous images have masks: then all must."""
     return [
         _problem(entry, "gt_mask", "has no mask, although it is anomalous", "add the mask")
-        for entry, truth in zip(entries, truths, strict=False)
+        for entry, truth in zip(entries, truths, strict=True)
         if truth.mask is None and truth.label is not False
     ]
 

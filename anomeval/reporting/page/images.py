@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log2
 
 from anomeval.reporting.numerals import count_text, score_texts, share_text
 from anomeval.reporting.page.model import Region
+from anomeval.reporting.region_sizes import size_class, size_text
 from anomeval.reporting.result import ImageResult
 
 MOST_ROWS = 2000
@@ -109,15 +109,13 @@ def region_lines(regions: Sequence[Region]) -> list[RegionLine]:
 
 def size_classes(regions: Sequence[Region]) -> list[SizeClass]:
     """Regions by size, each class four times as large as the one before."""
-    classes: dict[int, list[Region]] = {}
+    classes: dict[tuple[int, int], list[Region]] = {}
     for region in regions:
-        classes.setdefault(max(int(log2(max(region.size, 1))) // 2, 1), []).append(region)
-    return [_size_class(exponent, classes[exponent]) for exponent in sorted(classes)]
+        classes.setdefault(size_class(region.size), []).append(region)
+    return [_size_class(size_text(*ends), classes[ends]) for ends in sorted(classes)]
 
 
-def _size_class(exponent: int, regions: Sequence[Region]) -> SizeClass:
-    low, high = 4**exponent, 4 ** (exponent + 1)
-    label = f"{count_text(low if exponent > 1 else 1)}\N{EN DASH}{count_text(high - 1)} px"
+def _size_class(label: str, regions: Sequence[Region]) -> SizeClass:
     recalls = [region.recall for region in regions if region.recall is not None]
     if len(recalls) < len(regions):
         return SizeClass(label, len(regions), None, None)
