@@ -93,10 +93,18 @@ def _targets(results: Results) -> str:
         f"Of {title}, all six metrics with intervals, on {medium} unless said otherwise; "
         f"large images are {large}."
     )
-    missed = [f"- *{t.what}*: {t.why}" for t in targets(results) if t.missed and t.why]
-    reasons = ["What stands in the way where a target was missed:", "\n".join(missed)]
-    told = reasons if missed and results.scale == "full" else []
-    return _section("Targets", text, _table(header, rows), *told)
+    return _section("Targets", text, _table(header, rows), *_reasons(results))
+
+
+def _reasons(results: Results) -> Iterator[str]:
+    """What stands in the way, once for all targets that it stands in the way of."""
+    missed: dict[str, list[str]] = {}
+    for target in targets(results):
+        if target.missed and target.why and results.scale == "full":
+            missed.setdefault(target.why, []).append(f"*{target.what}*")
+    if missed:
+        yield "What stands in the way where a target was missed:"
+        yield "\n".join(f"- {', '.join(whats)}: {why}" for why, whats in missed.items())
 
 
 def _comparison(results: Results, data: DataSet) -> str:

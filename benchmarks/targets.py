@@ -9,11 +9,11 @@ from contenders import VALUES_ONLY
 from records import Results
 
 _HUNDREDFOLD = """\
-a hundredth of the other's time is hardly more than what start-up and one copy of the file out of \
-the page cache take together; where the rest goes stands below. Tried and kept: sorting anomalous \
-scores by radix instead of by comparison, one sum of precisions for both areas under the curve, \
-narrow integers, no search for garbage at the end. Tried and dropped: metrics side by side in \
-threads, which took 15 MB more and, on two cores, no less time."""
+of our own time start-up, counting and finishing take a part each, see below; none of them alone \
+stands in the way any more. Tried and kept: sorting anomalous scores by radix instead of by \
+comparison, one sum of precisions for both areas under the curve, narrow integers, no search for \
+garbage at the end. Tried and dropped: metrics side by side in threads, which took 15 MB more and, \
+on two cores, no less time."""
 
 _HALVES = """\
 an image of 256² float16 is counted so quickly that two threads mostly hand Python's lock to and \
