@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from anomeval import plugins
-from anomeval.metrics import Doc, Level, Metric, Outcome
+from anomeval.judging.rules import RULES
+from anomeval.metrics import METRICS, Doc, Level, Metric, Outcome
+from anomeval.predictions.formats import READERS
 
 DOC = Doc(title="a test", formula="1", undefined="never", source="here")
 
@@ -78,6 +80,9 @@ def write_zarr(folder: Path, columns: Mapping[str, object]) -> Path:
 def offered(monkeypatch: pytest.MonkeyPatch, *, path: Path | None = None) -> Iterator[None]:
     """Within the block no plugin file takes part yet, and a folder of distributions does."""
     with monkeypatch.context() as patch:
+        for registry in (METRICS, RULES, READERS):  # what they know is of outside, and stays there
+            patch.setattr(registry, "_offers", {})
+            patch.setattr(registry, "_seen", None)
         patch.setattr(plugins, "_files", [])
         patch.delenv(plugins.PLUGINS_VARIABLE, raising=False)
         if path is not None:
