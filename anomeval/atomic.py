@@ -24,6 +24,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     replacement = Replacement(path)
     try:
+        replacement.create()
         yield replacement.path
         replacement.commit()
     except OSError as error:
@@ -56,7 +57,7 @@ class Replacement:
     """
 
     def __init__(self, target: str | os.PathLike[str]) -> None:
-        """Create the temporary file, empty.
+        """Choose the name of the temporary file.
 
         Raises:
             UsageError: nothing can be written there.
@@ -69,6 +70,13 @@ class Replacement:
         if not self.target.parent.is_dir():
             remedy = f"create the directory {str(self.target.parent)!r} first"
             raise UsageError(Problem("cannot be written", str(target), remedy=remedy))
+
+    def create(self) -> None:
+        """Create it, empty. Whatever comes of it, Ctrl-C included, `discard` has to follow.
+
+        Raises:
+            UsageError: nothing can be written there.
+        """
         try:
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         except OSError as error:

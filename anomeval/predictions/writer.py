@@ -103,6 +103,7 @@ class Writer:
             self._refuse([Problem("a Writer is used only once", remedy="make a new one")])
         self._replacement = Replacement(self.path)
         try:
+            self._replacement.create()
             self._sink = self._open_sink(str(self._replacement.path))
         except BaseException:
             self._replacement.discard()

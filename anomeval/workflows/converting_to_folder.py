@@ -48,6 +48,7 @@ class _FolderTarget(ABC):
     def __enter__(self) -> Self:
         self._folder = NewFolder(self.output)
         try:
+            self._folder.create()
             self._sink = self._new_sink(self._folder.path)
         except BaseException:
             self._folder.discard()

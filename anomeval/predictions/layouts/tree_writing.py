@@ -26,16 +26,23 @@ class NewFolder:
     """
 
     def __init__(self, target: str | os.PathLike[str]) -> None:
-        """Create the temporary folder.
+        """Choose the name of the temporary folder.
 
         Raises:
-            UsageError: something is there already, or nothing can be written there.
+            UsageError: something is there already.
         """
         self.target = Path(os.path.realpath(target))
         self.path = self.target.with_name(f".{self.target.name}.{token_hex(4)}.part")
         if self.target.exists() and (not self.target.is_dir() or any(self.target.iterdir())):
             remedy = "name a new folder; nothing is overwritten in one that is there"
             raise UsageError(Problem("is there already", str(target), remedy=remedy))
+
+    def create(self) -> None:
+        """Create it, empty. Whatever comes of it, Ctrl-C included, `discard` has to follow.
+
+        Raises:
+            UsageError: nothing can be written there.
+        """
         with self.writing():
             self.path.mkdir()
 
