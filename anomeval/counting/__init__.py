@@ -3,16 +3,26 @@
 Knows no files, classes or metrics. The heavy part has two interchangeable cores (`core`).
 """
 
-from anomeval.counting.core import CORE_NAME, label_regions
+from anomeval.counting.core import CORE_NAME, label_regions, survey_mask
 from anomeval.counting.scores import ScoreCounts, descending, distinct, survey
 from anomeval.counting.sorted_counts import sum_by
-from anomeval.counting.types import Coarse, Counts, Mask, Survey, Tags, narrowed, narrowest
+from anomeval.counting.types import (
+    Coarse,
+    Counts,
+    Mask,
+    MaskSurvey,
+    Survey,
+    Tags,
+    narrowed,
+    narrowest,
+)
 
 __all__ = [
     "CORE_NAME",
     "Coarse",
     "Counts",
     "Mask",
+    "MaskSurvey",
     "ScoreCounts",
     "Survey",
     "Tags",
@@ -23,4 +33,5 @@ __all__ = [
     "narrowest",
     "sum_by",
     "survey",
+    "survey_mask",
 ]

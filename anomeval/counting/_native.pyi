@@ -19,7 +19,7 @@ class Table:
     ) -> tuple[bytearray, tuple[bytearray, bytearray] | None]:
         """Count the scores where the mask is zero, everywhere if it is None.
 
-        Returns the others as float32, and (pages as uint16, counts as int64) if wanted.
+        Returns the others as float32, and (pages as uint16, counts as narrow as they go).
         """
 
     def add(self, values: Buffer, counts: Buffer, /) -> None:
@@ -42,6 +42,9 @@ class Table:
 
 def survey(scores: Buffer, /) -> tuple[int, float | None, float | None]:
     """How many scores are NaN; lowest and highest of the others."""
+
+def survey_mask(mask: Buffer, /) -> tuple[int, int, bool]:
+    """How many values are not zero; the highest; whether any is none of 0, 1 and 255."""
 
 def label_regions(mask: Buffer, /) -> tuple[bytearray, bytearray]:
     """Region of each anomalous pixel as int32, pixels of each region as int64."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # the two cores offer the same names and types
     from anomeval.counting.numpy_core import distinct as distinct
     from anomeval.counting.numpy_core import label_regions as label_regions
     from anomeval.counting.numpy_core import survey as survey
+    from anomeval.counting.numpy_core import survey_mask as survey_mask
 else:
     _core = _choose()
     CORE_NAME = _core.NAME
@@ -45,3 +46,4 @@ else:
     distinct = _core.distinct
     label_regions = _core.label_regions
     survey = _core.survey
+    survey_mask = _core.survey_mask

@@ -13,9 +13,20 @@ from numpy.typing import NDArray
 
 from anomeval.counting import _native
 from anomeval.counting._native import Table
-from anomeval.counting.types import AnyScores, Coarse, Counts, Mask, Scores32, Survey, Tags
+from anomeval.counting.types import (
+    AnyScores,
+    Coarse,
+    Counts,
+    Mask,
+    MaskSurvey,
+    Scores32,
+    Survey,
+    Tags,
+)
 
 NAME = "native"
+
+_UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 
 
 class Float32Counts:
@@ -108,6 +119,11 @@ def survey(scores: AnyScores) -> Survey:
     return Survey(*_native.survey(_plain(scores)))
 
 
+def survey_mask(mask: Mask) -> MaskSurvey:
+    """What levels a ground-truth mask has. mask: any shape, bool or uint8."""
+    return MaskSurvey(*_native.survey_mask(_plain_mask(mask)))
+
+
 def label_regions(mask: Mask) -> tuple[NDArray[np.int32], Counts]:
     """Connected regions (8-connectivity) of a ground-truth mask.
 
@@ -149,8 +165,11 @@ def distinct(scores: Scores32) -> tuple[Scores32, Tags, Tags]:
 def _plain(array: NDArray[Any], dtype: type | None = None) -> NDArray[Any]:
     """The array as C takes it: contiguous, aligned, in native byte order; a copy only if needed."""
     array = np.asarray(array)
-    native = np.dtype(dtype or array.dtype).newbyteorder("=")
     flags = array.flags
+    is_plain = array.dtype.byteorder in "=|" and flags.c_contiguous and flags.aligned
+    if is_plain and dtype in (None, array.dtype):
+        return array
+    native = np.dtype(dtype or array.dtype).newbyteorder("=")
     if array.dtype != native or not (flags.c_contiguous and flags.aligned):
         array = np.require(array, native, ["C", "ALIGNED"])
     # the view forgets a byte order that is spelled out, although it is the native one
@@ -166,4 +185,5 @@ def _array(data: bytearray, dtype: type) -> NDArray[Any]:
 
 
 def _coarse(pages: bytearray, counts: bytearray) -> Coarse:
-    return Coarse(_array(pages, np.uint16), _array(counts, np.int64))
+    width = len(counts) // max(len(pages) // 2, 1)
+    return Coarse(_array(pages, np.uint16), _array(counts, _UNSIGNED.get(width, np.uint8)))

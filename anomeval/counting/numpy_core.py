@@ -11,7 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.counting.sorted_counts import SortedCounts, sum_by
-from anomeval.counting.types import AnyScores, Coarse, Counts, Mask, Scores32, Survey, Tags
+from anomeval.counting.types import (
+    AnyScores,
+    Coarse,
+    Counts,
+    Mask,
+    MaskSurvey,
+    Scores32,
+    Survey,
+    Tags,
+    narrowed,
+)
 
 NAME = "numpy"
 
@@ -76,6 +86,13 @@ def survey(scores: AnyScores) -> Survey:
     return Survey(missing, float(flat.min()) + 0.0, float(flat.max()) + 0.0)
 
 
+def survey_mask(mask: Mask) -> MaskSurvey:
+    """What levels a ground-truth mask has. mask: any shape, bool or uint8."""
+    levels = np.asarray(mask).view(np.uint8)
+    gray = not np.isin(levels, (0, 1, 255)).all()
+    return MaskSurvey(int(np.count_nonzero(levels)), int(levels.max(initial=0)), gray)
+
+
 def label_regions(mask: Mask) -> tuple[NDArray[np.int32], Counts]:
     """Connected regions (8-connectivity) of a ground-truth mask.
 
@@ -128,4 +145,4 @@ def _coarse_histogram(values: Scores32, counts: Counts) -> Coarse:
     bits = values.view(np.uint32)
     keys = np.where(bits >> 31 != 0, ~bits, bits | np.uint32(0x80000000))
     pages, position = np.unique((keys >> 16).astype(np.uint16), return_inverse=True)
-    return Coarse(pages, sum_by(position, counts, len(pages)))
+    return Coarse(pages, narrowed(sum_by(position, counts, len(pages))))

@@ -20,11 +20,19 @@ class Survey(NamedTuple):
     highest: float | None
 
 
+class MaskSurvey(NamedTuple):
+    """What one look over a ground-truth mask tells."""
+
+    marked: int  # values that are not zero
+    highest: int
+    gray: bool  # any value that is none of 0, 1 and 255, the two levels of usual masks
+
+
 class Coarse(NamedTuple):
     """A coarse histogram of scores: pages of 65,536 neighbouring float32 keys."""
 
     pages: NDArray[np.uint16]  # upper 16 bits of the order-preserving key, strictly ascending
-    counts: Counts  # how many scores fall into each page, all > 0
+    counts: NDArray[Any]  # how many scores fall into each, all > 0; unsigned, as narrow as they go
 
 
 _LARGEST = {width: np.iinfo(width).max for width in (np.uint8, np.uint16, np.uint32, np.uint64)}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anomeval.counting import survey_mask
 from anomeval.predictions.preparation import PreparedImage
 from anomeval.predictions.record import ImageEntry
 
@@ -34,7 +35,7 @@ class ImageRow:
             pixels = image.anomaly_map.size if kept is None else int(np.count_nonzero(kept))
             if image.mask is not None:
                 marked = image.mask if kept is None else image.mask & kept
-                anomalous_pixels = int(np.count_nonzero(marked))
+                anomalous_pixels = survey_mask(marked).marked
         return cls(
             entry=image.entry,
             anomalous=image.anomalous,

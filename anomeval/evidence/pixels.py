@@ -14,7 +14,6 @@ from anomeval.counting import (
     ScoreCounts,
     descending,
     label_regions,
-    narrowed,
     narrowest,
 )
 from anomeval.predictions.channels import belonging
@@ -68,7 +67,7 @@ class PixelEvidence:
         counted = self.background if image.anomalous else self._normals_of_size(scores.size)
         inside, outline = counted.absorb(scores, mask, coarse=True)
         assert outline is not None
-        self.outlines[image.entry.identity] = Coarse(outline.pages, narrowed(outline.counts))
+        self.outlines[image.entry.identity] = outline
         if not image.anomalous:
             self.normal_images[scores.size] += 1
         elif len(inside):
@@ -151,5 +150,5 @@ def _descending(
     identity: str, scores: NDArray[Any], regions: NDArray[np.int32], sizes: Counts
 ) -> AnomalousPixels:
     # Ties in the order of regions, as the order of pixels within them must not matter.
-    scores, tags = descending(scores, regions.astype(np.uint32))
+    scores, tags = descending(scores, regions.view(np.uint32))
     return AnomalousPixels(identity, scores, tags.astype(narrowest(len(sizes))), sizes)

@@ -13,7 +13,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from anomeval.counting import Survey, survey
+from anomeval.counting import Survey, survey, survey_mask
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.channels import Channels, channels_of
 from anomeval.predictions.record import Image, ImageEntry
@@ -96,7 +96,7 @@ class _Preparation:
     def result(self) -> PreparedImage:
         digest = _map_digest(self.map)
         mask = self._fitted(self._binary_mask())
-        marked = None if mask is None else bool(mask.any())
+        marked = None if mask is None else survey_mask(mask).marked > 0
         channels = self.channels if marked else None
         highest = self._cleaned_map()
         anomalous = self._label(marked)
@@ -129,9 +129,12 @@ class _Preparation:
             return self._united(stored, self.saturation)
         if stored.dtype.kind == "f":
             stored = self._without_nan_in_mask(stored)
-        if _is_gray(stored):
+        seen = survey_mask(stored) if stored.dtype in (np.bool_, np.uint8) else None
+        if seen.gray if seen else _is_gray(stored):
             self.observations.append("gray_mask")
         above = self.rules.mask_above
+        if above is None and seen and seen.highest <= 1:
+            return stored.view(np.bool_)
         mask: NDArray[np.bool_] = stored != 0 if above is None else stored > above
         return mask
 

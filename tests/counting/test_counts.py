@@ -84,7 +84,7 @@ def test_coarse_is_of_one_map(core, data, scores):
     if mask is not None:
         outside = outside[np.asarray(mask).ravel() == 0]
     assert coarse.pages.dtype == np.uint16
-    assert coarse.counts.dtype == np.int64
+    assert coarse.counts.dtype == np.min_scalar_type(int(coarse.counts.max(initial=0)))
     assert (coarse.pages[1:] > coarse.pages[:-1]).all()
     found = dict(zip(coarse.pages.tolist(), coarse.counts.tolist(), strict=True))
     assert found == coarse_plainly(outside)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .hostile import patient, score_maps
+from .hostile import masks, patient, score_maps, shapes
 
 
 @patient
@@ -58,3 +58,27 @@ def test_zero_has_no_sign(core):
     for dtype in (np.float16, np.float32):
         seen = core.survey(np.array([[-0.0]], dtype))
         assert str(seen.lowest) == str(seen.highest) == "0.0"
+
+
+@patient
+@given(data=st.data(), shape=shapes())
+def test_levels_of_a_mask(core, data, shape):
+    mask = data.draw(masks(shape))
+    levels = np.asarray(mask, np.uint8).ravel().tolist()
+    seen = core.survey_mask(mask)
+    assert seen.marked == sum(level != 0 for level in levels)
+    assert seen.highest == max(levels, default=0)
+    assert seen.gray == any(level not in (0, 1, 255) for level in levels)
+
+
+@pytest.mark.parametrize("level", range(256))
+def test_every_level_is_told(core, level):
+    mask = np.zeros((300, 400), np.uint8)
+    mask[299, 399] = level
+    assert core.survey_mask(mask) == (int(level != 0), level, 1 < level < 255)
+
+
+def test_many_marks_are_all_counted(core):
+    """Native code adds them up in bytes, some at a time."""
+    for size in (191, 192, 193, 255, 256, 257, 100_000):
+        assert core.survey_mask(np.ones((1, size), np.bool_)).marked == size

@@ -67,6 +67,19 @@ void *bytes_of(PyObject *bytearray)
     return PyByteArray_AsString(bytearray);
 }
 
+#define FEW_ITEMS 65536u /* some ten microseconds */
+
+PyThreadState *unlock_python(size_t items)
+{
+    return items > FEW_ITEMS ? PyEval_SaveThread() : NULL;
+}
+
+void lock_python(PyThreadState *unlocked)
+{
+    if (unlocked)
+        PyEval_RestoreThread(unlocked);
+}
+
 PyObject *pair(PyObject *first, PyObject *second)
 {
     if (first && second)

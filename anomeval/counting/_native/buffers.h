@@ -34,6 +34,12 @@ PyObject *copy_to_bytearray(const void *items, size_t count, size_t item_size);
 
 void *bytes_of(PyObject *bytearray);
 
+/* Let other Python threads run until `lock_python`, unless what is to be done with so many items is
+ * over about as soon as another thread could begin: passing Python's lock to and fro would then
+ * cost more than it gains, and did (measured: two threads took longer than one). */
+PyThreadState *unlock_python(size_t items);
+void lock_python(PyThreadState *unlocked);
+
 /* A tuple that takes over both references. If one is NULL the other is dropped, and so is the
  * result; whoever failed to make it has set an exception. */
 PyObject *pair(PyObject *first, PyObject *second);

@@ -2,10 +2,13 @@
 
 #include "buffers.h"
 #include "locks.h"
+#include "masks.h"
 #include "regions.h"
 #include "sorting.h"
 #include "survey.h"
 #include "table_type.h"
+
+#define SORTING_TAKES 16 /* times as long as looking at scores */
 
 PyDoc_STRVAR(survey_doc,
              "survey(scores) -> (nan_count, lowest | None, highest | None)\n\n"
@@ -17,15 +20,31 @@ static PyObject *survey_function(PyObject *Py_UNUSED(module), PyObject *scores_o
     ScoreKind kind;
     if (open_scores(scores_object, &scores, &kind) < 0)
         return NULL;
-    Survey seen;
-    Py_BEGIN_ALLOW_THREADS
-    seen = survey(scores.buf, kind, item_count(&scores));
-    Py_END_ALLOW_THREADS
+    PyThreadState *unlocked = unlock_python(item_count(&scores));
+    Survey seen = survey(scores.buf, kind, item_count(&scores));
+    lock_python(unlocked);
     PyBuffer_Release(&scores);
     if (!seen.any)
         return Py_BuildValue("(nOO)", (Py_ssize_t)seen.nan_count, Py_None, Py_None);
     return Py_BuildValue("(ndd)", (Py_ssize_t)seen.nan_count, (double)seen.lowest,
                          (double)seen.highest);
+}
+
+PyDoc_STRVAR(survey_mask_doc,
+             "survey_mask(mask) -> (marked, highest, gray)\n\n"
+             "How many values are not zero, the highest, and whether any is none of 0, 1 and 255.");
+
+static PyObject *survey_mask_function(PyObject *Py_UNUSED(module), PyObject *mask_object)
+{
+    Py_buffer mask;
+    if (open_mask(mask_object, &mask) < 0)
+        return NULL;
+    PyThreadState *unlocked = unlock_python(item_count(&mask));
+    MaskSurvey seen = mask_survey(mask.buf, item_count(&mask));
+    lock_python(unlocked);
+    PyBuffer_Release(&mask);
+    return Py_BuildValue("(niN)", (Py_ssize_t)seen.marked, (int)seen.highest,
+                         PyBool_FromLong(seen.gray));
 }
 
 /* (region of each pixel as int32, pixels of each region as int64) */
@@ -56,10 +75,10 @@ static PyObject *label_regions_function(PyObject *Py_UNUSED(module), PyObject *m
         return NULL;
     }
     Regions regions;
-    RegionsOutcome outcome;
-    Py_BEGIN_ALLOW_THREADS
-    outcome = regions_find(&regions, mask.buf, (size_t)mask.shape[0], (size_t)mask.shape[1]);
-    Py_END_ALLOW_THREADS
+    PyThreadState *unlocked = unlock_python(item_count(&mask));
+    RegionsOutcome outcome =
+        regions_find(&regions, mask.buf, (size_t)mask.shape[0], (size_t)mask.shape[1]);
+    lock_python(unlocked);
     PyObject *result = NULL;
     if (outcome == REGIONS_FOUND)
         result = export_regions(&regions);
@@ -84,10 +103,9 @@ static PyObject *descending(const Py_buffer *scores, const Py_buffer *tags)
     if (moved) {
         uint32_t *float_bits = bytes_of(sorted);
         uint32_t *moved_tags = bytes_of(moved);
-        bool done;
-        Py_BEGIN_ALLOW_THREADS
-        done = sort_descending(scores->buf, tags->buf, count, float_bits, moved_tags);
-        Py_END_ALLOW_THREADS
+        PyThreadState *unlocked = unlock_python(SORTING_TAKES * count);
+        bool done = sort_descending(scores->buf, tags->buf, count, float_bits, moved_tags);
+        lock_python(unlocked);
         if (done)
             return pair(sorted, moved);
         PyErr_NoMemory();
@@ -164,6 +182,7 @@ static PyObject *distinct_function(PyObject *Py_UNUSED(module), PyObject *scores
 
 static PyMethodDef functions[] = {
     {"survey", survey_function, METH_O, survey_doc},
+    {"survey_mask", survey_mask_function, METH_O, survey_mask_doc},
     {"label_regions", label_regions_function, METH_O, label_regions_doc},
     {"descending", descending_function, METH_VARARGS, descending_doc},
     {"distinct", distinct_function, METH_O, distinct_doc},

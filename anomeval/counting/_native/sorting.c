@@ -6,7 +6,10 @@
 #define DIGIT_VALUES (1u << DIGIT_BITS)
 #define DIGITS (64u / DIGIT_BITS)
 #define TAG_DIGITS (DIGITS / 2)
-#define PORTION ((size_t)1 << 21) /* scores ranked at a time, unless one page has more */
+
+/* Scores are ranked in portions of whole pages, for which all of them are looked through anew. */
+#define SMALLEST_PORTION ((size_t)1 << 20)
+#define MOST_PORTIONS 8 /* about */
 
 typedef struct {
     size_t counts[DIGITS][DIGIT_VALUES]; /* how many words have each value of each digit */
@@ -143,11 +146,14 @@ bool rank_distinct(const uint32_t *float_bits, size_t count, Ranked *ranked)
         return false;
     for (size_t i = 0; i < count; i++)
         pages[rank_key(float_bits[i]) >> 16]++;
+    size_t portion = count / MOST_PORTIONS;
+    if (portion < SMALLEST_PORTION)
+        portion = SMALLEST_PORTION;
     ranked->distinct = 0;
     bool done = true;
     for (uint32_t first = 0, end; done && first < PAGE_COUNT; first = end) {
         size_t together = pages[first];
-        for (end = first + 1; end < PAGE_COUNT && together + pages[end] <= PORTION; end++)
+        for (end = first + 1; end < PAGE_COUNT && together + pages[end] <= portion; end++)
             together += pages[end];
         if (together > 0)
             done = rank_pages(float_bits, count, first, end, together, ranked);

@@ -92,29 +92,45 @@ static bool take_in_pieces(Intake *intake, const Py_buffer *scores, const uint8_
     return true;
 }
 
-/* Write out the histogram, ascending by page, or only find its length if `pages` is NULL. */
-static size_t write_coarse(const Coarse *coarse, uint16_t *pages, int64_t *counts)
+/* The narrowest unsigned integer for counts up to `largest`, in bytes. */
+static size_t width_for(uint64_t largest)
 {
-    size_t length = 0;
-    uint32_t page = coarse_next(coarse, 0);
-    while (page < PAGE_COUNT) {
-        if (pages) {
-            pages[length] = (uint16_t)page;
-            counts[length] = (int64_t)coarse->counts[page];
-        }
-        length++;
-        page = coarse_next(coarse, page + 1);
-    }
-    return length;
+    if (largest > UINT32_MAX)
+        return sizeof(uint64_t);
+    if (largest > UINT16_MAX)
+        return sizeof(uint32_t);
+    return largest > UINT8_MAX ? sizeof(uint16_t) : sizeof(uint8_t);
 }
 
+static void write_count(void *counts, size_t width, size_t at, uint64_t count)
+{
+    if (width == sizeof(uint8_t))
+        ((uint8_t *)counts)[at] = (uint8_t)count;
+    else if (width == sizeof(uint16_t))
+        ((uint16_t *)counts)[at] = (uint16_t)count;
+    else if (width == sizeof(uint32_t))
+        ((uint32_t *)counts)[at] = (uint32_t)count;
+    else
+        ((uint64_t *)counts)[at] = count;
+}
+
+/* (pages as uint16, ascending; their counts as narrow as they all go): one is kept of every map. */
 static PyObject *export_coarse(const Coarse *coarse)
 {
-    size_t length = write_coarse(coarse, NULL, NULL);
+    size_t length = 0;
+    uint64_t largest = 0;
+    for (uint32_t page = coarse_next(coarse, 0); page < PAGE_COUNT;
+         page = coarse_next(coarse, page + 1), length++)
+        largest = coarse->counts[page] > largest ? coarse->counts[page] : largest;
+    size_t width = width_for(largest);
     PyObject *pages = new_bytearray(length, sizeof(uint16_t));
-    PyObject *counts = pages ? new_bytearray(length, sizeof(int64_t)) : NULL;
-    if (counts)
-        write_coarse(coarse, bytes_of(pages), bytes_of(counts));
+    PyObject *counts = pages ? new_bytearray(length, width) : NULL;
+    uint32_t page = 0;
+    for (size_t at = 0; counts && at < length; at++, page++) {
+        page = coarse_next(coarse, page);
+        ((uint16_t *)bytes_of(pages))[at] = (uint16_t)page;
+        write_count(bytes_of(counts), width, at, coarse->counts[page]);
+    }
     return pair(pages, counts);
 }
 
@@ -143,8 +159,8 @@ static PyObject *absorb(Table *table, const Py_buffer *scores, ScoreKind kind,
 PyDoc_STRVAR(absorb_doc,
              "absorb(scores, mask, want_coarse) -> (inside, (pages, counts) | None)\n\n"
              "Count the scores where mask is zero (everywhere if it is None); return those where\n"
-             "it is not as float32, and the coarse histogram of those counted, as uint16 and\n"
-             "int64, if wanted.");
+             "it is not as float32, and the coarse histogram of those counted, if wanted:\n"
+             "pages as uint16, counts as unsigned integers, all as narrow as the largest goes.");
 
 static PyObject *table_absorb(PyObject *self, PyObject *args)
 {
