@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -36,6 +36,23 @@ def mapped(function: Callable[[Item], Answer], items: Iterable[Item]) -> list[An
         return [function(item) for item in items]
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(function, items, chunksize=1))
+
+
+@contextmanager
+def meanwhile() -> Iterator[Callable[[Callable[[], Answer]], Callable[[], Answer]]]:
+    """Calls that another thread makes during the block, one after the other.
+
+    Gives a function to hand a call to, which returns one that waits for its answer, or raises what
+    it has raised. With a single thread a call is made when its answer is asked for.
+    """
+    if job_count() < 2:
+        yield lambda call: call
+        return
+    thread = ThreadPoolExecutor(1)
+    try:
+        yield lambda call: thread.submit(copy_context().run, call).result
+    finally:
+        thread.shutdown(cancel_futures=True)
 
 
 def _core_count() -> int:

@@ -23,7 +23,8 @@ from simulation import World, detect, photograph
 
 from anomeval.evidence.findings import Findings
 from anomeval.metrics import AP, AUPIMO, AUPRO, AUROC, F1Max, Metric
-from anomeval.uncertainty.resampling import REPLICATES, Resampling, Uncertainty, mean_uncertainty
+from anomeval.uncertainty.resampling import Quantities, Resampling, Uncertainty, mean_uncertainty
+from anomeval.workflows.options import REPLICATES
 
 LEVEL = 0.95
 POPULATION = 30_000
@@ -118,7 +119,10 @@ def category(setting: Setting, rng: np.random.Generator, prefix: str) -> list[Un
     evidence = detect(setting.world, scene, rng)
     findings = Findings(evidence)
     resampling = Resampling(evidence, has_pixels=True, replicates=REPLICATES)
-    return [resampling.assess(metric, value_of(metric, findings), None) for metric in METRICS]
+    known = []
+    for metric in METRICS:
+        known += resampling.estimate(Quantities.of(metric, None), [value_of(metric, findings)])
+    return known
 
 
 def main() -> None:

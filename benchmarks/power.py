@@ -23,7 +23,8 @@ from anomeval.evidence.findings import Findings
 from anomeval.metrics import AP, AUPRO, AUROC, Metric
 from anomeval.uncertainty.paired import Difference
 from anomeval.uncertainty.replicates import Replicates
-from anomeval.uncertainty.resampling import REPLICATES, Resampling
+from anomeval.uncertainty.resampling import Quantities, Resampling
+from anomeval.workflows.options import REPLICATES
 
 LEVEL = 0.95
 IMAGES = 160
@@ -76,9 +77,9 @@ def measured(study: Study, number: int) -> list[tuple[Measured, Measured]]:
 
 def measure(metric: Metric, findings: Findings, resampling: Resampling) -> Measured:
     value = metric.compute(findings, None).value
-    known = resampling.assess(metric, value, None)
-    ends = known.interval(LEVEL)
     assert value is not None
+    (known,) = resampling.estimate(Quantities.of(metric, None), [value])
+    ends = known.interval(LEVEL)
     assert ends is not None
     assert known.replicates is not None
     return Measured(value, *ends, known.replicates)

@@ -1,6 +1,6 @@
 """What becomes of an evaluation: every form that was asked for, and the table."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,24 +47,29 @@ def _tell_of_categories(result: "Result") -> None:
 
 
 def _write_outputs(evaluation: "Evaluation", outputs: Outputs, places: int, percent: bool) -> None:
-    from anomeval.reporting.as_csv import result_to_csv
-    from anomeval.reporting.as_json import result_to_json
-    from anomeval.reporting.as_latex import result_to_latex
-    from anomeval.reporting.as_markdown import result_to_markdown
-    from anomeval.reporting.curves import write_curves
-    from anomeval.reporting.per_image import write_per_image
-
+    """Write what was asked for, importing no more than that."""
     result = evaluation.result
-    forms: dict[str, Callable[[], str]] = {
-        "--json": lambda: result_to_json(result),
-        "--csv": lambda: result_to_csv(result),
-        "--markdown": lambda: result_to_markdown(result, places=places, percent=percent),
-        "--latex": lambda: result_to_latex(result, places=places, percent=percent),
-    }
-    for option, form in forms.items():
-        if (path := outputs[option]) is not None:
-            write(path, form())
+    if (path := outputs["--json"]) is not None:
+        from anomeval.reporting.as_json import result_to_json
+
+        write(path, result_to_json(result))
+    if (path := outputs["--csv"]) is not None:
+        from anomeval.reporting.as_csv import result_to_csv
+
+        write(path, result_to_csv(result))
+    if (path := outputs["--markdown"]) is not None:
+        from anomeval.reporting.as_markdown import result_to_markdown
+
+        write(path, result_to_markdown(result, places=places, percent=percent))
+    if (path := outputs["--latex"]) is not None:
+        from anomeval.reporting.as_latex import result_to_latex
+
+        write(path, result_to_latex(result, places=places, percent=percent))
     if (path := outputs["--per-image"]) is not None:
+        from anomeval.reporting.per_image import write_per_image
+
         write_per_image(path, evaluation.images())
     if (path := outputs["--curves"]) is not None:
+        from anomeval.reporting.curves import write_curves
+
         write_curves(path, evaluation.curves())

@@ -10,7 +10,7 @@ from anomeval.judging.post_processor import Fit
 from anomeval.metrics import Metric
 from anomeval.predictions.fields import LIST_FIELDS
 from anomeval.torch.fields import prediction_fields
-from anomeval.workflows.collection import By
+from anomeval.workflows.options import By
 
 _IMAGE = ("pred_score", "gt_label")
 _PIXEL = ("anomaly_map", "gt_mask")

@@ -13,9 +13,9 @@ from anomeval.predictions.preparation import PreparationRules, ResizeRule
 from anomeval.reporting.fit_file import read_fit
 from anomeval.reporting.result import Caution
 from anomeval.torch.fields import NO_OVERRIDES, prediction_fields
-from anomeval.workflows.collection import By, Splitting
-from anomeval.workflows.evaluation import Evaluation, Options
+from anomeval.workflows.evaluation import Evaluation
 from anomeval.workflows.fitting import fit_collection, level_requests
+from anomeval.workflows.options import By, Options, Splitting
 
 Stage = Literal["val", "test"]
 STAGES: tuple[Stage, ...] = get_args(Stage)

@@ -14,8 +14,9 @@ from anomeval.predictions.batch import Batch, as_batch
 from anomeval.predictions.fields import LIST_FIELDS, PIXEL_FIELDS
 from anomeval.predictions.preparation import PreparationRules, PreparedImage, prepare
 from anomeval.predictions.record import Image, ImageEntry
-from anomeval.workflows.collection import Collection, Splitting
+from anomeval.workflows.collection import Collection
 from anomeval.workflows.merging import collection_of, refuse_streamed, state_of
+from anomeval.workflows.options import Splitting
 
 _TWICE = (
     "give every image its own path; a sampler that repeats images to fill up its batches "

@@ -92,6 +92,8 @@ class Metric:
     def resample(self, seen: Resamples, judge: OneClassPostProcessor | None) -> Floats | None:
         """The metric on each resample of the images, what its interval is made of.
 
+        Called from another thread while `compute` works, if there may be several.
+
         Returns:
             (resamples,) float64, NaN where it is undefined; None: it gets no interval.
         """

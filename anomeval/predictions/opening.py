@@ -72,6 +72,7 @@ def opened(
     name: str | None = None,
     *,
     further: Callable[[PredictionFile], Iterable[Problem]] = lambda _: (),
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> PredictionSet:
     """Like `open_predictions`, with everything that can be asked for.
 
@@ -81,6 +82,7 @@ def opened(
         name: what images without a path are called after; None = after their file.
         further: what is wrong with the pixels of a file, asked only where small columns are unsound
             already, so that all problems of the file are told at once.
+        meanwhile: done while another process looks at the files, if one does.
 
     Raises:
         UsageError, InvalidInputError: as `open_predictions`.
@@ -90,7 +92,8 @@ def opened(
     found, problems = meant(paths, reading)
     if problems:
         raise InvalidInputError(problems)
-    looks = look_through([path for path in found if is_native(path, reading)], reading)
+    native = [path for path in found if is_native(path, reading)]
+    looks = look_through(native, reading, meanwhile)
     for path in found:
         try:
             files.append(stored(looks[path], reading) if path in looks else other(path, reading))
@@ -155,15 +158,17 @@ def is_native(path: str, reading: Reading) -> bool:
     return reading.layout in (None, FILES) and is_column_folder(path)
 
 
-def look_through(paths: Sequence[str], reading: Reading) -> dict[str, Look]:
-    """What is found in each file; in a process of its own if asked for."""
+def look_through(
+    paths: Sequence[str], reading: Reading, meanwhile: Callable[[], object] = lambda: None
+) -> dict[str, Look]:
+    """What is found in each file; in a process of its own if asked for, see `each_apart`."""
 
     def look_at(path: str) -> Look:
         return _look(path, reading)
 
     if not reading.isolated:
         return {path: look_at(path) for path in paths}
-    looks = each_apart(look_at, paths)
+    looks = each_apart(look_at, paths, meanwhile)
     lost = {path: (Problem(UNREADABLE, path, remedy=WRITE_AGAIN),) for path in paths}
     pairs = zip(paths, looks, strict=True)
     return {path: lost[path] if look is None else look for path, look in pairs}

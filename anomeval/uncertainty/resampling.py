@@ -17,8 +17,6 @@ from anomeval.uncertainty.interval import Spread, interval, mean_spread, spread_
 from anomeval.uncertainty.jackknife import LeftOut, leverage
 from anomeval.uncertainty.replicates import Replicates
 
-REPLICATES = 500
-
 FEWEST = 5
 """Images of a class below which there is no interval: coverage is then anybody's guess."""
 
@@ -66,29 +64,29 @@ class Resampling:
         self._seen = Resamples(self._evidence, np.concatenate(weights, axis=1))
         self._digest = units_digest(units)
 
-    def assess(
-        self, metric: Metric, value: float | None, judge: OneClassPostProcessor | None
-    ) -> Uncertainty:
-        """What resampling tells about the exact value of a metric."""
-        if value is None:
-            return Uncertainty()
-        (known,) = self.estimate(Quantities.of(metric, judge), [value])
-        return known
-
     def estimate(self, wanted: "Quantities", values: Sequence[float]) -> list[Uncertainty]:
         """What resampling tells about the exact values (n,) of some quantities."""
-        sizes = self._evidence.sizes(wanted.level)
-        if reason := self._too_few(wanted, sizes):
-            return [Uncertainty(reason=reason)] * len(values)
+        return self.told(self.columns(wanted), values)
+
+    def columns(self, wanted: "Quantities") -> "Columns | str":
+        """Some quantities in all columns, for which their exact values need not be known yet.
+
+        Returns:
+            The columns, or why there are none.
+        """
+        if reason := self._too_few(wanted, self._evidence.sizes(wanted.level)):
+            return reason
         found = wanted.resample(self._seen)
         if found is None:
-            reason = "this metric does not say how it is resampled"
-            return [Uncertainty(reason=reason)] * len(values)
-        left_open = self._left_open(wanted, len(values))
-        return [
-            self._judged(wanted, sizes, value, resampled, unsure)
-            for value, resampled, unsure in zip(values, found, left_open, strict=True)
-        ]
+            return "this metric does not say how it is resampled"
+        return Columns(wanted, found, self._left_open(wanted, len(found)))
+
+    def told(self, columns: "Columns | str", values: Sequence[float]) -> list[Uncertainty]:
+        """What columns, as `columns` gives them, tell about the exact values (n,)."""
+        if isinstance(columns, str):
+            return [Uncertainty(reason=columns)] * len(values)
+        each = zip(values, columns.found, columns.left_open, strict=True)
+        return [self._judged(columns.wanted, *one) for one in each]
 
     def sizes(self, level: Level) -> tuple[int, int]:
         """How many normal and anomalous images (or groups) a level has anything of."""
@@ -97,12 +95,12 @@ class Resampling:
     def _judged(
         self,
         wanted: "Quantities",
-        sizes: tuple[int, int],
         value: float,
         found: NDArray[np.float64],
         left_open: float,
     ) -> Uncertainty:
         """From what all columns of the resamples show of one value."""
+        sizes = self._evidence.sizes(wanted.level)
         resampled, whole, left = np.split(found, [self._count, self._count + 1])
         packed = _packed(resampled + (value - whole), self._digest, sizes, bounded=wanted.bounded)
         if isinstance(packed, str):
@@ -168,6 +166,18 @@ class Quantities:
 
         bounded = metric.doc.range == _UNIT_RANGE
         return cls(metric.level, metric.classes, resample, metric.is_maximum, bounded)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Quantities on the resamples, on every image once, and with a portion of images left out.
+
+    found: (n, columns) float64. left_open: (n,) how far each could be elsewhere within bins.
+    """
+
+    wanted: Quantities
+    found: NDArray[np.float64]
+    left_open: Sequence[float]
 
 
 def mean_uncertainty(parts: Mapping[str, Uncertainty]) -> Uncertainty:

@@ -10,7 +10,8 @@ from anomeval.metrics import Level
 from anomeval.reporting.figures.kinds import CURVES, CurveKind
 from anomeval.reporting.figures.traces import MEAN, Bands, band_places, heights, traces
 from anomeval.uncertainty.bands import band_of, curve_uncertainty, mean_curve_uncertainty
-from anomeval.uncertainty.resampling import REPLICATES, Resampling, Uncertainty
+from anomeval.uncertainty.resampling import Resampling, Uncertainty
+from anomeval.workflows.options import REPLICATES
 
 PLACES = 33
 """Places along a curve at which it is judged."""

@@ -15,7 +15,8 @@ from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.preparation import PreparationRules, prepare, without_pixels
 from anomeval.predictions.progress import Pace, Progress
 from anomeval.predictions.record import Image, ImageEntry, PredictionFile
-from anomeval.workflows.collection import Collection, Splitting
+from anomeval.workflows.collection import Collection
+from anomeval.workflows.options import Splitting
 
 _STRETCHES_PER_JOB = 8
 _LONGEST_STRETCH = 64

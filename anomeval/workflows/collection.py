@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import Lock
-from typing import Literal, NamedTuple
 
 import xxhash
 
@@ -14,37 +13,7 @@ from anomeval.evidence.evidence import Evidence, merged
 from anomeval.evidence.images import ImageRow, by_identity
 from anomeval.evidence.streams import Source
 from anomeval.predictions.preparation import PreparedImage
-
-By = Literal["category", "defect_type", "group_id"]
-
-
-class Cell(NamedTuple):
-    """The smallest group that evidence is kept apart for.
-
-    category: None where files name none, or where all are pooled. part: the defect type of
-    anomalous images where results are split by it, else None.
-    """
-
-    category: str | None
-    part: str | None
-
-
-@dataclass(frozen=True)
-class Splitting:
-    """How evidence is kept apart.
-
-    by: "defect_type" keeps defect types apart, too. pool: throws all categories together.
-    """
-
-    by: By | None = None
-    pool: bool = False
-
-    def cell(self, image: PreparedImage) -> Cell:
-        """Where an image belongs."""
-        category = None if self.pool else image.entry.category
-        if self.by != "defect_type" or not image.anomalous:
-            return Cell(category, None)
-        return Cell(category, image.entry.defect_type or "unnamed")
+from anomeval.workflows.options import Cell, Splitting
 
 
 @dataclass

@@ -30,7 +30,7 @@ from anomeval.predictions.progress import Pace, Progress
 from anomeval.predictions.record import ImageEntry
 from anomeval.version import __version__
 from anomeval.workflows.collecting import has_pixel_level
-from anomeval.workflows.collection import Collection, Splitting
+from anomeval.workflows.collection import Collection
 from anomeval.workflows.distributed_shards import (
     Order,
     Outcome,
@@ -41,6 +41,7 @@ from anomeval.workflows.distributed_shards import (
     stored_bytes,
 )
 from anomeval.workflows.merging import collection_of
+from anomeval.workflows.options import Splitting
 
 _MERGED_AT_ONCE = 8
 _SHARDS_PER_THREAD = 4

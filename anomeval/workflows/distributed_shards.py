@@ -23,8 +23,8 @@ from anomeval.predictions.preparation import PreparationRules
 from anomeval.predictions.record import Image, ImageEntry, PredictionFile
 from anomeval.predictions.remote import absolute, is_remote
 from anomeval.workflows.collecting import collect
-from anomeval.workflows.collection import Splitting
 from anomeval.workflows.merging import state_of
+from anomeval.workflows.options import Splitting
 
 Outcome = bytes | tuple[Problem, ...]
 """A state, or what stood in its way."""

@@ -1,21 +1,20 @@
 """From complete evidence to a result: every metric on every group that was asked for."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 from numpy.typing import NDArray
 
 from anomeval.counting import CORE_NAME
-from anomeval.errors import UsageError
 from anomeval.evidence.curves import curves
 from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.findings import Findings, mean
 from anomeval.judging.post_processor import Fit, OneClassPostProcessor
 from anomeval.metrics import AUPIMO, Metric, Outcome
 from anomeval.metrics.selection import plugin_origins
-from anomeval.predictions.preparation import PreparationRules
+from anomeval.parallel import meanwhile
 from anomeval.reporting.drift import Drift
 from anomeval.reporting.figures.traces import Bands
 from anomeval.reporting.result import (
@@ -29,7 +28,8 @@ from anomeval.reporting.result import (
     Row,
 )
 from anomeval.uncertainty.resampling import (
-    REPLICATES,
+    Columns,
+    Quantities,
     Resampling,
     Uncertainty,
     mean_uncertainty,
@@ -37,7 +37,7 @@ from anomeval.uncertainty.resampling import (
 from anomeval.version import __version__
 from anomeval.workflows.banding import curve_bands
 from anomeval.workflows.cautions import collected_cautions, value_cautions
-from anomeval.workflows.collection import Collection, Splitting, content_digest
+from anomeval.workflows.collection import Collection, content_digest
 from anomeval.workflows.distributions import drifts
 from anomeval.workflows.image_records import (
     ground_truth_digest,
@@ -46,27 +46,7 @@ from anomeval.workflows.image_records import (
 )
 from anomeval.workflows.image_results import image_results
 from anomeval.workflows.leaks import overlap_cautions
-
-
-@dataclass(frozen=True)
-class Options:
-    """Everything besides the data and the metrics that a result depends on.
-
-    confidence: the level of the intervals; None = no intervals and no replicates.
-    replicates: how many resamples of the images intervals are made of.
-    """
-
-    splitting: Splitting = field(default_factory=Splitting)
-    rules: PreparationRules = field(default_factory=PreparationRules)
-    allow_overlap: bool = False
-    confidence: float | None = 0.95
-    replicates: int = REPLICATES
-
-    def __post_init__(self) -> None:
-        if self.confidence is not None and not 0 < self.confidence < 1:
-            raise UsageError(f"a confidence lies between 0 and 1, got {self.confidence!r}")
-        if self.replicates < 2:
-            raise UsageError(f"an interval needs at least 2 resamples, got {self.replicates!r}")
+from anomeval.workflows.options import Options
 
 
 @dataclass(frozen=True)
@@ -85,6 +65,13 @@ class _Answer:
 
     outcome: Outcome
     uncertainty: Uncertainty
+
+
+def _told(
+    resampling: Resampling, columns: Callable[[], Columns | str], value: float | None
+) -> Uncertainty:
+    """What is known about a value; without one, nothing is to be known."""
+    return Uncertainty() if value is None else resampling.told(columns(), [value])[0]
 
 
 class Evaluation:
@@ -201,18 +188,24 @@ class Evaluation:
 
     def _answered(self, part: _Part) -> dict[Metric, _Answer]:
         judge = self.judge(part.category)
-        outcomes = {metric: metric.compute(part.findings, judge) for metric in self._metrics}
         if self._options.confidence is None:
+            outcomes = {metric: metric.compute(part.findings, judge) for metric in self._metrics}
             return {metric: _Answer(outcome, Uncertainty()) for metric, outcome in outcomes.items()}
         resampling = Resampling(
             part.evidence,
             has_pixels=self._collection.has_pixels,
             replicates=self._options.replicates,
         )
-        return {
-            metric: _Answer(outcome, resampling.assess(metric, outcome.value, judge))
-            for metric, outcome in outcomes.items()
-        }
+        with meanwhile() as hand_over:  # neither values nor resamples wait for the other
+            columns = {
+                metric: hand_over(partial(resampling.columns, Quantities.of(metric, judge)))
+                for metric in self._metrics
+            }
+            outcomes = {metric: metric.compute(part.findings, judge) for metric in self._metrics}
+            return {
+                metric: _Answer(outcome, _told(resampling, columns[metric], outcome.value))
+                for metric, outcome in outcomes.items()
+            }
 
     def _rows(self) -> list[Row]:
         rows = [self._overall(metric) for metric in self._metrics]

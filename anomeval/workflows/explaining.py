@@ -18,10 +18,11 @@ from anomeval.reporting.result import Caution
 from anomeval.version import __version__
 from anomeval.workflows.cautions import collected_cautions, normalized_cautions
 from anomeval.workflows.collecting import collect
-from anomeval.workflows.collection import Collection, Splitting, content_digest
+from anomeval.workflows.collection import Collection, content_digest
 from anomeval.workflows.definitions import DIALECTS, Group, PerImageOverlap
 from anomeval.workflows.distributions import drifts, score_levels
 from anomeval.workflows.leaks import shown_overlap_cautions
+from anomeval.workflows.options import Splitting
 from anomeval.workflows.regions_by_size import regions_by_size
 
 

@@ -24,10 +24,10 @@ from anomeval.predictions.paths import expand, position_names
 from anomeval.predictions.preparation import PreparationRules
 from anomeval.predictions.progress import Progress
 from anomeval.reporting.result import Caution
-from anomeval.uncertainty.resampling import REPLICATES
 from anomeval.workflows.cautions import cautions_of_normalized
-from anomeval.workflows.collection import By, Cell, Collection, Splitting
-from anomeval.workflows.evaluation import Evaluation, Options
+from anomeval.workflows.collection import Collection
+from anomeval.workflows.evaluation import Evaluation
+from anomeval.workflows.options import REPLICATES, By, Cell, Options, Splitting
 
 
 def merge(

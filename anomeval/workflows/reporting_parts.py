@@ -23,8 +23,9 @@ from anomeval.reporting.page.model import Region, ScoreSpread, fitted_level
 from anomeval.reporting.result import Caution, ImageResult
 from anomeval.workflows.cautions import normalized_cautions
 from anomeval.workflows.collecting import collect
-from anomeval.workflows.collection import Collection, Splitting
+from anomeval.workflows.collection import Collection
 from anomeval.workflows.evaluation import Evaluation
+from anomeval.workflows.options import Splitting
 
 Files = Sequence[str | Path]
 

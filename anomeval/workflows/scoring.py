@@ -2,37 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
-from anomeval.errors import UsageError
-from anomeval.evidence.state import save_state
-from anomeval.judging.post_processor import Fit
-from anomeval.metrics import Metric
-from anomeval.metrics.selection import data_support, select_metrics
-from anomeval.metrics.streamed import StreamedMetric
+from anomeval.errors import Problem, UsageError
 from anomeval.parallel import at_most
 from anomeval.predictions.layouts.foreign import Reading
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
 from anomeval.predictions.opening import opened
 from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
 from anomeval.predictions.progress import Progress
-from anomeval.reporting.result import Caution
-from anomeval.uncertainty.resampling import REPLICATES
-from anomeval.workflows.cautions import normalized_cautions, skipped_cautions
-from anomeval.workflows.collecting import collect, has_pixel_level, pixel_problems
-from anomeval.workflows.collection import By, Splitting
-from anomeval.workflows.delivering import normalized_files
-from anomeval.workflows.distributed import collect_distributed
-from anomeval.workflows.evaluation import Evaluation, Options
-from anomeval.workflows.merging import refuse_streamed, state_of
+from anomeval.predictions.record import PredictionFile
+from anomeval.workflows.options import REPLICATES, By, Options, Splitting
+
+if TYPE_CHECKING:  # what comes after opening is imported while another process looks at the files
+    from anomeval.judging.post_processor import Fit
+    from anomeval.metrics import Metric
+    from anomeval.workflows.evaluation import Evaluation
 
 
 def score(
     files: Sequence[str | Path],
     *,
-    fit: Fit | None = None,
-    metrics: Sequence[str | Metric] = (),
+    fit: "Fit | None" = None,
+    metrics: "Sequence[str | Metric]" = (),
     preset: str | None = None,
     by: By | None = None,
     pool: bool = False,
@@ -52,7 +46,7 @@ def score(
     dask: Any = None,
     save_to: str | Path | None = None,
     progress: Progress | None = None,
-) -> Evaluation:
+) -> "Evaluation":
     """Evaluate a test split.
 
     Args:
@@ -89,32 +83,27 @@ def score(
     reading = Reading(
         field or {}, truth, layout, max_image_pixels, isolated=isolated, skip_bad=skip_bad
     )
-    further = partial(pixel_problems, rules=rules)
-    with at_most(jobs), opened(files, reading, further=further) as predictions:
-        pixels = has_pixel_level(predictions)
-        support = data_support(predictions.fields, pixels, by, fit is not None)
-        chosen, left_out = select_metrics(metrics, preset, support)
-        if dask is not None or save_to is not None:
-            refuse_streamed(chosen)
-        if dask is None:
-            streamed = [metric for metric in chosen if isinstance(metric, StreamedMetric)]
-            collection = collect(
-                predictions,
-                rules,
-                splitting,
-                streamed=streamed,
-                skip_bad=skip_bad,
-                progress=progress,
-            )
-        else:
-            collection = collect_distributed(
-                predictions, rules, splitting, cluster=dask, reading=reading, progress=progress
-            )
-        names = tuple(sorted(file.path for file in predictions.files))
-        if save_to is not None:
-            normalized = normalized_files(predictions)
-            save_state(save_to, state_of(collection, rules, predictions.fields, names, normalized))
-        cautions = [Caution("left_out", sentence) for sentence in left_out]
-        cautions += skipped_cautions(collection.skipped, collection.skipped_images)
-        cautions += normalized_cautions(predictions)
-        return Evaluation(collection, chosen, fit, options, names, cautions)
+
+    def further(file: PredictionFile) -> list[Problem]:
+        from anomeval.workflows.collecting import pixel_problems
+
+        return pixel_problems(file, rules)
+
+    meanwhile = partial(import_module, "anomeval.workflows.evaluating")
+    with (
+        at_most(jobs),
+        opened(files, reading, further=further, meanwhile=meanwhile) as predictions,
+    ):
+        from anomeval.workflows.evaluating import evaluated
+
+        return evaluated(
+            predictions,
+            metrics,
+            preset,
+            fit,
+            options,
+            reading,
+            dask=dask,
+            save_to=save_to,
+            progress=progress,
+        )

@@ -12,9 +12,10 @@ from anomeval.predictions.preparation import PreparationRules
 from anomeval.reporting.as_json import result_to_json
 from anomeval.workflows import distributed
 from anomeval.workflows.collecting import collect
-from anomeval.workflows.collection import Collection, Splitting
+from anomeval.workflows.collection import Collection
 from anomeval.workflows.distributed import collect_distributed
 from anomeval.workflows.merging import state_of
+from anomeval.workflows.options import Splitting
 from tests.distributed.conftest import FILES, IMAGES, write
 from tests.support import run_here
 

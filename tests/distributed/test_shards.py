@@ -17,7 +17,7 @@ from anomeval.predictions.preparation import PreparationRules
 from anomeval.version import __version__
 from anomeval.workflows import distributed
 from anomeval.workflows.collecting import collect
-from anomeval.workflows.collection import Splitting, content_digest
+from anomeval.workflows.collection import content_digest
 from anomeval.workflows.distributed_shards import (
     Order,
     collect_shard,
@@ -26,6 +26,7 @@ from anomeval.workflows.distributed_shards import (
     stored_bytes,
 )
 from anomeval.workflows.merging import collection_of
+from anomeval.workflows.options import Splitting
 from tests.distributed.conftest import IMAGES, write
 from tests.layouts.samples import samples, write_masks, write_tree
 

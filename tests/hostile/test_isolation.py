@@ -88,6 +88,33 @@ def test_one_process_does_all_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len({*processes, os.getpid()}) == 4
 
 
+def test_something_else_is_done_meanwhile() -> None:
+    """Once, after the process has begun, whatever becomes of it; here, not there."""
+    done: list[int] = []
+
+    def look(path: str) -> tuple[str, int]:
+        if path == "crash":
+            crash()
+        return path, len(done)
+
+    found = each_apart(look, ["crash", "a", "b"], lambda: done.append(os.getpid()))
+    assert done == [os.getpid()]
+    assert found == [None, ("a", 1), ("b", 1)]
+    assert each_apart(look, ["a"], lambda: done.append(0)) == [("a", 1)]
+
+
+def test_what_fails_meanwhile_leaves_no_process_behind() -> None:
+    """It is told as it is, and the other process has ended by then."""
+
+    def fail() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        each_apart(lambda _: time.sleep(60), ["a"], fail)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
 def test_an_orphan_ends_some_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process whose parent was killed does not work for ever."""
     monkeypatch.setattr(isolation, "_SECONDS", 40.0)

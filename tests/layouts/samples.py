@@ -20,8 +20,8 @@ from anomeval.predictions import PredictionSet, open_predictions
 from anomeval.predictions.preparation import PreparationRules
 from anomeval.reporting.result import Row
 from anomeval.workflows.collecting import collect
-from anomeval.workflows.collection import Splitting
-from anomeval.workflows.evaluation import Evaluation, Options
+from anomeval.workflows.evaluation import Evaluation
+from anomeval.workflows.options import Options, Splitting
 
 SIZE = (12, 10)
 

@@ -15,8 +15,9 @@ from anomeval.metrics import AUROC, Doc, Metric, Outcome
 from anomeval.reporting.as_json import result_from_json, result_to_json
 from anomeval.reporting.result import Row
 from anomeval.uncertainty.paired import why_unpaired
-from anomeval.uncertainty.resampling import Resampling
-from anomeval.workflows.evaluation import Evaluation, Options
+from anomeval.uncertainty.resampling import Quantities, Resampling
+from anomeval.workflows.evaluation import Evaluation
+from anomeval.workflows.options import Options
 from tests.support import Picture, evaluation_of, fit_at, write_h5, write_npz
 from tests.uncertainty.scenes import Shot, evidence_of, photos
 
@@ -365,7 +366,7 @@ class Plain(Metric):
 def test_metrics_that_cannot_be_resampled() -> None:
     """They work without an interval."""
     resampling = Resampling(evidence_of(photos(6, 6, 60, side=12)), has_pixels=True, replicates=20)
-    known = resampling.assess(Plain("image"), 0.5, None)
+    (known,) = resampling.estimate(Quantities.of(Plain("image"), None), [0.5])
     assert known.interval(0.95) is None
     assert known.reason == "this metric does not say how it is resampled"
 
@@ -384,7 +385,8 @@ def test_intervals_cover() -> None:
         evidence = evidence_of(shots)
         value = AUROC("image").compute(Findings(evidence, has_pixels=False)).value
         resampling = Resampling(evidence, has_pixels=False, replicates=200)
-        known = resampling.assess(AUROC("image"), value, None)
+        assert value is not None
+        (known,) = resampling.estimate(Quantities.of(AUROC("image"), None), [value])
         low, high = known.interval(0.95) or (1.0, 0.0)
         covered += low <= true <= high
         assert known.replicates is not None

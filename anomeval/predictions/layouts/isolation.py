@@ -53,7 +53,11 @@ def apart(work: Callable[[], Found]) -> Found:
     return found[0]
 
 
-def each_apart(work: Callable[[str], Found], paths: Sequence[str]) -> list[Found | None]:
+def each_apart(
+    work: Callable[[str], Found],
+    paths: Sequence[str],
+    meanwhile: Callable[[], object] = lambda: None,
+) -> list[Found | None]:
     """What `work(path)` finds in each file; None where it crashes, or takes far too long.
 
     One process does all of it; another goes on behind a file that was the end of it. As `apart`,
@@ -62,19 +66,25 @@ def each_apart(work: Callable[[str], Found], paths: Sequence[str]) -> list[Found
     Args:
         work: what it returns or raises can be pickled; it does not return None.
         paths: these files, whose sizes tell how long each may take.
+        meanwhile: what can be done here while that process has begun, and nothing is told yet; it
+            may be left out, and must not start threads that go on.
 
     Raises:
         Exception: whatever `work` raises.
     """
     if not AVAILABLE:
         return [work(path) for path in paths]
-    found: list[Found | None] = []
+    found = [*_until_lost(work, paths, meanwhile)]
     while len(found) < len(paths):
         found += _until_lost(work, paths[len(found) :])
     return found
 
 
-def _until_lost(work: Callable[[str], Found], paths: Sequence[str]) -> Iterator[Found | None]:
+def _until_lost(
+    work: Callable[[str], Found],
+    paths: Sequence[str],
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Iterator[Found | None]:
     """What one process finds; at the end None, if it has come to grief before the last file."""
     reader, writer = os.pipe()
     child = fork()
@@ -83,6 +93,7 @@ def _until_lost(work: Callable[[str], Found], paths: Sequence[str]) -> Iterator[
         _work(work, paths, writer)
     os.close(writer)
     try:
+        meanwhile()
         for path in paths:
             told = _told(reader, _seconds_for(path))
             if not told:
