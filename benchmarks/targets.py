@@ -11,15 +11,19 @@ from records import Results
 _HUNDREDFOLD = """\
 of our own time start-up, counting and finishing take a part each, see below; none of them alone \
 stands in the way any more. Tried and kept: sorting anomalous scores by radix instead of by \
-comparison, one sum of precisions for both areas under the curve, narrow integers, no search for \
-garbage at the end. Tried and dropped: metrics side by side in threads, which took 15 MB more and, \
-on two cores, no less time."""
+comparison; one sum of precisions for both areas under the curve; narrow integers; no search for \
+garbage at the end; keeping Python's lock through calls of some ten microseconds, and looking at a \
+mask once, in C (counting on two cores: 0.50 s, was 0.57); resampling on another thread while \
+values are computed (finishing: 0.33 s at best, was 0.41); importing while another process looks \
+at the file, and no pydantic (start-up: 0.1 s less). Tried and dropped: all metrics side by side, \
+and records and digests on a third thread, which wait for Python's lock; large memory pages, locks \
+on cache lines of their own and prefetching of pages, all within the noise; reading some rows at a \
+time, which is slower, as they leave the cache again before they are counted."""
 
 _HALVES = """\
-an image of 256² float16 is counted so quickly that two threads mostly hand Python's lock to and \
-fro: seen were 5 context switches an image, and one thread is faster (table of all data sets). \
-With images of 1024² pixels two threads pay. Tried: keeping the lock through calls of some tens of \
-microseconds, which gained less than the noise. Not tried yet: reading several images at a time."""
+an image of 256² float16 is counted so quickly that two threads hand Python's lock to and fro: \
+seen were 3 context switches an image, 5 before masks were looked at in C and short calls kept \
+the lock. With images of 1024² pixels this does not matter."""
 
 _INFLATING = """\
 with isal, inflating takes less time than counting, so the bound lies below the time of \
@@ -27,10 +31,12 @@ uncompressed data. Inflating with zlib, as h5py does, stands in the table of all
 
 _REMEMBERED = """\
 memory grows with the anomalous pixels, 17.5 million here: 5 bytes each while counting, 14 more in \
-the ranking that metrics are computed from. Seen on the way: 292 MB when all is counted (60 the \
-program, 88 anomalous pixels, 36 a histogram of each image for the intervals, the rest counts), \
-595 while ranking, 620 in the end. Tried and kept: ranking in portions, storing what intervals \
-need in portions and narrow (before: 815)."""
+the ranking that metrics are computed from. Seen on the way: 321 MB when all is counted (77 the \
+program with the names of the images, 88 anomalous pixels, 36 a histogram of each image for the \
+intervals, the rest counts), 649 when distinct scores have been found, 662 in the end. Tried and \
+kept: ranking in portions, storing what intervals need in portions and narrow (before: 815). To \
+come below the bound, anomalous pixels would have to be kept in fewer bytes, and metrics to fold \
+over a ranking that is never there as a whole."""
 
 
 @dataclass(frozen=True)
