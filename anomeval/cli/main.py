@@ -40,9 +40,6 @@ class _Boundary(TyperGroup):
         except AnomevalError as error:
             typer.echo(f"Error: {error}", err=True)
             raise typer.Exit(error.exit_status) from None
-        except typer.BadParameter as error:  # shown without the word of the library that checks it
-            error.message = error.message.removeprefix("Value error, ")
-            raise
         except KeyboardInterrupt:
             raise typer.Exit(ExitStatus.INTERRUPTED) from None
         except MemoryError:

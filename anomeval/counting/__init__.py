@@ -7,10 +7,10 @@ from anomeval.counting.core import CORE_NAME, label_regions, survey_mask
 from anomeval.counting.scores import ScoreCounts, descending, distinct, survey
 from anomeval.counting.sorted_counts import sum_by
 from anomeval.counting.types import (
+    USUAL_MASK_VALUES,
     Coarse,
     Counts,
     Mask,
-    MaskSurvey,
     Survey,
     Tags,
     narrowed,
@@ -19,10 +19,10 @@ from anomeval.counting.types import (
 
 __all__ = [
     "CORE_NAME",
+    "USUAL_MASK_VALUES",
     "Coarse",
     "Counts",
     "Mask",
-    "MaskSurvey",
     "ScoreCounts",
     "Survey",
     "Tags",

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from anomeval.counting.sorted_counts import SortedCounts, sum_by
 from anomeval.counting.types import (
+    USUAL_MASK_VALUES,
     AnyScores,
     Coarse,
     Counts,
@@ -89,7 +90,7 @@ def survey(scores: AnyScores) -> Survey:
 def survey_mask(mask: Mask) -> MaskSurvey:
     """What levels a ground-truth mask has. mask: any shape, bool or uint8."""
     levels = np.asarray(mask).view(np.uint8)
-    gray = not np.isin(levels, (0, 1, 255)).all()
+    gray = not np.isin(levels, USUAL_MASK_VALUES).all()
     return MaskSurvey(int(np.count_nonzero(levels)), int(levels.max(initial=0)), gray)
 
 

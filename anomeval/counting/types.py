@@ -20,12 +20,16 @@ class Survey(NamedTuple):
     highest: float | None
 
 
+USUAL_MASK_VALUES = (0, 1, 255)
+"""Those of masks with two levels; a mask with any other is gray."""
+
+
 class MaskSurvey(NamedTuple):
     """What one look over a ground-truth mask tells."""
 
     marked: int  # values that are not zero
     highest: int
-    gray: bool  # any value that is none of 0, 1 and 255, the two levels of usual masks
+    gray: bool  # any value that is none of USUAL_MASK_VALUES
 
 
 class Coarse(NamedTuple):

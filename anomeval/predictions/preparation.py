@@ -13,7 +13,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from anomeval.counting import Survey, survey, survey_mask
+from anomeval.counting import USUAL_MASK_VALUES, Survey, survey, survey_mask
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.channels import Channels, channels_of
 from anomeval.predictions.record import Image, ImageEntry
@@ -23,7 +23,6 @@ ResizeRule = Literal["mask", "map"]
 
 _SUBSTITUTES = {"min": -np.inf, "max": np.inf}
 _PLACES_SHOWN = 3
-_TWO_LEVEL_VALUES = (0, 1, 255)
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ class _Preparation:
         if stored.dtype.kind == "f":
             stored = self._without_nan_in_mask(stored)
         seen = survey_mask(stored) if stored.dtype in (np.bool_, np.uint8) else None
-        if seen.gray if seen else _is_gray(stored):
+        if seen.gray if seen else not np.isin(stored, USUAL_MASK_VALUES).all():
             self.observations.append("gray_mask")
         above = self.rules.mask_above
         if above is None and seen and seen.highest <= 1:
@@ -291,13 +290,6 @@ def _places(wrong: NDArray[np.bool_]) -> str:
 def _first_places(wrong: NDArray[np.bool_]) -> Iterator[str]:
     for row, column in np.argwhere(wrong)[:_PLACES_SHOWN]:
         yield f"(row {row}, column {column})"
-
-
-def _is_gray(mask: NDArray[Any]) -> bool:
-    """Whether a mask holds more than two levels; the usual masks are told at a glance."""
-    if mask.dtype == np.bool_ or mask.max(initial=0) == 1 or not np.count_nonzero(mask):
-        return False
-    return not bool(np.isin(mask, _TWO_LEVEL_VALUES).all())
 
 
 def _size(array: NDArray[Any]) -> str:

@@ -90,6 +90,18 @@ def test_coarse_is_of_one_map(core, data, scores):
     assert found == coarse_plainly(outside)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.uint8])
+@pytest.mark.parametrize(
+    ("most", "width"),
+    [(255, np.uint8), (256, np.uint16), (65_535, np.uint16), (65_536, np.uint32)],
+)
+def test_coarse_counts_are_as_narrow_as_the_largest(core, most, width, dtype):
+    scores = np.array([[1] * most + [3]], dtype)
+    _, coarse = core.Float32Counts().absorb(scores, coarse=True)
+    assert coarse.counts.dtype == width
+    assert coarse.counts.tolist() == [most, 1]
+
+
 def thresholds(seen):
     """Thresholds at, between and beyond scores, some of which no float32 holds."""
     traps = [0.0, -0.0, np.inf, -np.inf, 1e-50, -1e-50, 1e300, -1e300, 2.0**-149, -(2.0**-149)]

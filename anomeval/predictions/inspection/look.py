@@ -11,11 +11,11 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from anomeval.counting import USUAL_MASK_VALUES
 from anomeval.predictions.channels import channels_of, united
 from anomeval.predictions.inspection.report import Finding, Severity
 from anomeval.predictions.record import Image, ImageEntry
 
-_USUAL_MASK_VALUES = (0, 1, 255)
 _VALUES_SHOWN = 5
 _PLACES_SHOWN = 3
 
@@ -157,7 +157,7 @@ def _look_at_truth(image: Image) -> MaskLook | None:
 
 def _look_at_mask(stored: NDArray[Any]) -> MaskLook:
     nan = int(np.isnan(stored).sum())
-    odd = stored[~np.isin(stored, _USUAL_MASK_VALUES)]
+    odd = stored[~np.isin(stored, USUAL_MASK_VALUES)]
     values = np.unique(odd[~np.isnan(odd)])[:_VALUES_SHOWN]
     marked = int((stored != 0).sum()) - nan
     return MaskLook(_size(stored), marked, nan, tuple(float(value) for value in values))
