@@ -26,7 +26,7 @@ LAYERS = (
 )
 """Folders from the bottom up: each may import itself and what stands before it."""
 
-FOUNDATION = ("errors", "names", "atomic", "parallel", "plugins", "version")
+FOUNDATION = ("errors", "names", "image_names", "atomic", "parallel", "plugins", "version")
 """Modules that anyone may import; they import nothing of the package but each other."""
 
 FRONT = ("__init__", "__main__")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from anomeval.errors import InvalidInputError, Problem
+from anomeval.image_names import below_root
 from anomeval.predictions.faults import reading
 from anomeval.predictions.layouts.data_set import stem_of
 from anomeval.predictions.layouts.pixels import Unfit
@@ -209,7 +210,7 @@ def _label(
 
 
 def _parts(path: str) -> Parts:
-    parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".")]
+    parts = below_root(path)
     return (*parts[:-1], stem_of(parts[-1])) if parts else ("",)
 
 
