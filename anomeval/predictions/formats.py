@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import IO, Any
@@ -14,9 +14,10 @@ from anomeval.predictions.faults import WRITE_AGAIN, reading
 from anomeval.predictions.guarded import GuardedStore, blamed
 from anomeval.predictions.hdf5 import Hdf5Store
 from anomeval.predictions.layouts.asmaps import TorchStore, is_torch_file
-from anomeval.predictions.layouts.npy import NpyStore, is_npy_folder
+from anomeval.predictions.layouts.npy import NpyStore, array_files, is_npy_folder
 from anomeval.predictions.npz import NpzStore
 from anomeval.predictions.remote import is_remote, open_bytes
+from anomeval.predictions.stamps import files_of
 
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
@@ -36,12 +37,14 @@ class Format:
         may raise OSError, and starts no threads.
     open: a store for one pass, see `Store`.
     suffixes: what a directory is searched for, such as ".h5".
+    files: the files that values at a path come from; they must not change while it is read.
     """
 
     name: str
     recognizes: Callable[[str], bool]
     open: Callable[[str], Store]
     suffixes: tuple[str, ...] = ()
+    files: Callable[[str], Iterable[str]] = files_of
 
     def __reduce__(self) -> tuple[Callable[[str], "Format"], tuple[str]]:
         return format_named, (self.name,)
@@ -67,7 +70,11 @@ def format_named(name: str) -> Format:
         with blamed(reader, path):
             return GuardedStore(reader, path, found.open(path))
 
-    return replace(found, recognizes=recognizes, open=opened)
+    def files(path: str) -> list[str]:
+        with blamed(reader, path):
+            return list(found.files(path))
+
+    return replace(found, recognizes=recognizes, open=opened, files=files)
 
 
 def format_of(path: str) -> Format | None:
@@ -181,7 +188,7 @@ def _unknown(path: str, start: bytes) -> Problem:
 
 HDF5 = Format("HDF5", _is_hdf5, Hdf5Store, (".h5", ".hdf5"))
 NPZ = Format("NPZ", _is_npz, NpzStore, (".npz",))
-NPY = Format("NPY", _is_npy, NpyStore)
+NPY = Format("NPY", _is_npy, NpyStore, files=array_files)
 TORCH = Format("PyTorch", _is_torch, TorchStore)
 
 SUFFIXES = (*HDF5.suffixes, *NPZ.suffixes)

@@ -20,7 +20,7 @@ from anomeval.predictions.fields import LIST_FIELDS, PIXEL_FIELDS
 from anomeval.predictions.formats import Format, recognized
 from anomeval.predictions.layout import Layout, Table, divide
 from anomeval.predictions.record import FIELDS, Image, ImageEntry
-from anomeval.predictions.remote import stamp
+from anomeval.predictions.stamps import Stamps
 
 _FROM_GROUP = "<group name>"
 _FROM_KEY = "<sample name>"
@@ -41,7 +41,7 @@ class Examination:
     attributes: Mapping[str, object]
     entries: tuple[ImageEntry, ...]
     problems: tuple[Problem, ...]
-    stamp: tuple[int, ...]  # tells whether the file was changed since
+    stamps: Stamps  # of every file that values come from
     skipped: tuple[Problem, ...] = ()
 
 
@@ -58,7 +58,7 @@ def examine(path: str, overrides: Mapping[str, str], *, skip_bad: bool = False) 
     """
     format_ = recognized(path)
     with reading(path):
-        known = stamp(path)
+        stamps = Stamps.of(format_.files(path))
     with reading(path):
         store = format_.open(path)
     with store:
@@ -75,7 +75,7 @@ def examine(path: str, overrides: Mapping[str, str], *, skip_bad: bool = False) 
         attributes=survey.attributes,
         entries=() if broken else tuple(read.entries),
         problems=tuple(problems),
-        stamp=known,
+        stamps=stamps,
         skipped=tuple(read.skipped),
     )
 
@@ -185,7 +185,18 @@ class StoredPredictions:
         self._closed = True
 
     def _images(self, wanted: range) -> Iterator[Image]:
-        self._check_unchanged()
+        stamps = self.examination.stamps
+        stamps.check()
+        try:
+            for behind, image in enumerate(self._read(wanted), wanted.start + 1):
+                if behind == wanted.stop:
+                    stamps.check()
+                yield image
+        except InvalidInputError:
+            stamps.check()  # what looks like damage may come of a change
+            raise
+
+    def _read(self, wanted: range) -> Iterator[Image]:
         with reading(self.path):
             store = self.examination.format.open(self.path)
         with store:
@@ -196,15 +207,6 @@ class StoredPredictions:
                     entries = self.entries[start:stop]
                     yield from table.images(store, entries, start - first, stop - first)
                 first += table.count
-
-    def _check_unchanged(self) -> None:
-        with reading(self.path):
-            now = stamp(self.path)
-        if now != self.examination.stamp:
-            what = "was changed after it had been opened"
-            raise InvalidInputError(
-                Problem(what, self.path, remedy="wait until it is written, then start again")
-            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,13 @@ def is_npy_folder(path: str) -> bool:
     return False
 
 
+def array_files(path: str) -> list[str]:
+    """The file at `path`, or the arrays of the folder there."""
+    if not os.path.isdir(path):
+        return [path]
+    return [os.path.join(path, name) for name in sorted(os.listdir(path)) if name.endswith(SUFFIX)]
+
+
 class NpyStore:
     """A folder of `.npy` files, or one of them, as columns."""
 
@@ -64,8 +71,8 @@ class NpyStore:
         """The arrays by the names of their files; an array alone is the anomaly map."""
         if not os.path.isdir(self._path):
             return Survey({_ONE_ARRAY: _column(_ONE_ARRAY, self._path)})
-        names = sorted(os.listdir(self._path))
-        columns = [name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX)]
+        names = [os.path.basename(file) for file in array_files(self._path)]
+        columns = [name.removesuffix(SUFFIX) for name in names]
         return Survey({name: self._column(name) for name in columns})
 
     def values(self, column: Column) -> NDArray[Any]:
