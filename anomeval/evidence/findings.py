@@ -167,6 +167,11 @@ class PixelFindings:
         return self.normal_image_total - self._evidence.normal_images[0]
 
     @property
+    def image_total(self) -> int:
+        """Images with at least one counted pixel."""
+        return self._rated_images + len(self.anomalous)
+
+    @property
     def normal_pixel_total(self) -> int:
         """Pixels of the normal images."""
         return sum(size * count for size, count in self._evidence.normal_images.items())

@@ -25,6 +25,9 @@ _NEAR = 0.02
 _SMIRNOV = 1.358
 """Times sqrt(1/n + 1/m): a KS distance that chance exceeds in one case of twenty."""
 
+_PIXEL_SHARE = 0.1
+"""The same of pixels: neighbours are no independent draws, so for them it is a fixed share."""
+
 _LEVELS: tuple[Level, Level] = ("image", "pixel")
 
 ByCategory = Mapping[str | None, Findings]
@@ -56,42 +59,59 @@ def drifts(
     before = {} if val is None else {name: _findings(val, name) for name in val.categories}
     found = []
     for level in (one for one in _LEVELS if one in levels):
-        for category, sample in _samples(findings, level):
+        for category, _ in _samples(findings, level):
             judge = fit.for_category(category)
             fitted = F1(level).fitted(judge)
             if fitted is not None:
-                earlier = before.get(category)
-                known = None if earlier is None else _sample(earlier, level)
-                moved = _Moved.since(fitted, known, level, sample)
-                found.append(_drift(level, category, findings[category], judge, moved))
+                seen, earlier = findings[category], before.get(category)
+                moved = _Moved.since(fitted, earlier, seen, level)
+                found.append(_drift(level, category, seen, judge, moved))
     return tuple(found)
 
 
 class _Moved(NamedTuple):
-    """How far normal scores have moved: bounds of a distance, and whether it is beyond chance."""
+    """How far normal scores have moved: bounds of a distance, and whether it is beyond chance.
+
+    images: how many the scores of each split are from; None: an old fit does not tell.
+    """
 
     low: float
     high: float
     beyond_chance: bool
+    images: tuple[int | None, int]
 
     @classmethod
     def since(
-        cls, fitted: FittedLevel, val: Sample | None, level: Level, now: Sample
+        cls, fitted: FittedLevel, val: Findings | None, now: Findings, level: Level
     ) -> "_Moved | None":
-        """From the validation scores themselves, else from what the fit tells of them."""
-        if val is not None:
-            exact = ks_distance(val.normals, now.normals)
+        """From the validation split itself, else from what the fit tells of it."""
+        sample, before = _sample(now, level), None if val is None else _sample(val, level)
+        assert sample is not None
+        if val is not None and before is not None:
+            exact = ks_distance(before.normals, sample.normals)
             bounds = None if exact is None else (exact, exact)
-            count = val.negative_total
+            images: int | None = _normal_images(val, level)
         elif fitted.normals is not None:
-            bounds, count = fitted.normals.distance(now.negatives), fitted.normals.count
+            bounds = fitted.normals.distance(sample.negatives)
+            flagged = fitted.false_positives
+            images = flagged.units if flagged else None
+            images = fitted.normals.count if level == "image" else images
         else:
             return None
         if bounds is None:
             return None
-        # neighbouring pixels are no independent draws, so for them a fixed share
-        chance = 0.1 if level == "pixel" else _SMIRNOV * sqrt(1 / count + 1 / now.negative_total)
-        return cls(*bounds, bounds[0] > chance)
+        here, chance = _normal_images(now, level), _PIXEL_SHARE
+        if level == "image":
+            assert images
+            chance = _SMIRNOV * sqrt(1 / images + 1 / here)
+        return cls(*bounds, bounds[0] > chance, (images, here))
+
+
+def _normal_images(seen: Findings, level: Level) -> int:
+    """The images that the normal scores of a level are from."""
+    if level == "image":
+        return seen.image_sample.negative_total
+    return 0 if seen.pixels is None else seen.pixels.image_total
 
 
 def _drift(
@@ -141,7 +161,9 @@ def _moved_text(moved: _Moved | None) -> str:
     ks = f"KS {low}" if low == high else f"KS {low} to {high}"
     if moved.beyond_chance:
         return f"; normal scores have moved since validation ({ks})"
-    return f"; normal scores as in validation ({ks})"
+    before, now = moved.images
+    images = f"{now} images" if before is None else f"{before} and {now} images"
+    return f"; normal scores: no shift that {images} could show ({ks})"
 
 
 def _score_level(level: Level, category: str | None, sample: Sample) -> ScoreLevel:

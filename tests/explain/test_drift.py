@@ -16,7 +16,7 @@ from anomeval.reporting.fit_file import fit_from_json, fit_to_json
 from anomeval.workflows.explaining import explain
 from tests.evaluator.loops import arrays, batches, written
 from tests.reporting.samples import printed
-from tests.support import run_here
+from tests.support import Picture, run_here, write_h5
 
 QUICK = {"confidence": None}
 
@@ -124,6 +124,45 @@ def test_a_fit_of_an_older_version_tells_no_distance(splits):
     drift = explain([test], fit=old).drift
     assert {(one.ks_low, one.moved) for one in drift} == {(None, None)}
     assert all("KS" not in one.verdict for one in drift)
+
+
+def few(folder, name, scores, anomalous_maps=0):
+    """Normal images whose map is their score, and maps of which one corner is anomalous."""
+    pictures = [Picture(score, 0, [[score, score]], [[0, 0]]) for score in scores]
+    pictures += [Picture(9, 1, [[9, scores[0]]], [[1, 0]])] * anomalous_maps
+    return write_h5(folder / name, pictures)
+
+
+def test_where_no_shift_is_seen_it_is_said_how_many_images_could_show_one(tmp_path):
+    """None of 2 and 3 normals alike: KS 1, yet chance goes as far as 1.358 sqrt(1/2 + 1/3) = 1.24.
+
+    Of pixels it is the images that count, those with defects among them.
+    """
+    val = few(tmp_path, "val.h5", [1, 2], anomalous_maps=2)
+    test = few(tmp_path, "test.h5", [5, 6, 7], anomalous_maps=1)
+    fit = anomeval.fit([val])
+    explained = explain([test], fit=fit, val=[val])
+    for drift in (anomeval.score([test], fit=fit, **QUICK).result.drift, explained.drift):
+        image, pixel = drift
+        assert (image.ks_low, image.moved) == (1, False)
+        assert image.verdict.endswith(
+            "normal scores: no shift that 2 and 3 images could show (KS 1.000)"
+        )
+        assert pixel.moved
+    same, other = few(tmp_path, "a.h5", [1, 2, 1, 2], 4), few(tmp_path, "b.h5", [1, 2, 2], 2)
+    assert pixel_words(other, fit) == "normal scores have moved since validation (KS 0.167)"
+    shown = "normal scores: no shift that 4 and 8 images could show (KS 0.000)"
+    assert pixel_words(same, fit) == shown
+    document = json.loads(fit_to_json(fit))
+    del document["pixel"]["false_positives"]
+    old = fit_from_json(json.dumps(document), "old.json")
+    assert pixel_words(same, old) == shown.replace("4 and 8", "8")
+
+
+def pixel_words(test, fit):
+    """What is said of the normal pixels; of 2 in 3 that are 1, and 1 in 2, the distance is 1/6."""
+    result = anomeval.score([test], fit=fit, allow_overlap=True, **QUICK).result
+    return result.drift[1].verdict.rpartition("; ")[2]
 
 
 @pytest.mark.parametrize(
