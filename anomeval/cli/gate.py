@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,6 +15,7 @@ from anomeval.errors import CannotJudgeError, Problem, UsageError
 if TYPE_CHECKING:
     from anomeval.gates.rules import Rule
     from anomeval.reporting.result import Result
+    from anomeval.reporting.verdict import Test as Kind
     from anomeval.reporting.verdict import Verdict
 
 Minimum = Annotated[
@@ -113,32 +115,55 @@ def gate(
     }
     check_outputs(outputs, inputs=[result, baseline, rules])
     found = read_result(result)
-    verdict = verdict_on(found, str(result), baseline, minimum, max_drop, test, rules)
+    verdict = Standard.asked(baseline, minimum, max_drop, test, rules).verdict_on(
+        found, str(result)
+    )
     warn(verdict.cautions)
     is_taken = STDOUT in outputs.values()
     deliver_verdict(verdict, outputs, github=github, quiet=quiet, is_taken=is_taken)
 
 
-def verdict_on(
-    result: "Result",
-    name: str,
-    baseline: Path | None,
-    minimum: Sequence[str] | None,
-    max_drop: Sequence[str] | None,
-    test: Literal["regression", "point", "non-inferiority"] | None,
-    rules: Path | None,
-) -> "Verdict":
-    """Judge a result as the options of the command line say; `name` is what it is called."""
-    from anomeval.reporting.as_json import read_result
-    from anomeval.workflows import gating
+@dataclass(frozen=True)
+class Standard:
+    """What the options of the command line hold a result against, read before any long work.
 
-    return gating.gate(
-        result,
-        baseline=read_result(baseline) if baseline else None,
-        rules=chosen_rules(minimum or (), max_drop or (), rules),
-        test=test,
-        names=gating.Names(name, str(baseline)),
-    )
+    baseline: with its name in messages. test: of --test.
+    """
+
+    baseline: "tuple[str, Result] | None"
+    rules: "Sequence[Rule]"
+    test: "Kind | None"
+
+    @classmethod
+    def asked(
+        cls,
+        baseline: Path | None,
+        minimum: Sequence[str] | None,
+        max_drop: Sequence[str] | None,
+        test: "Kind | None",
+        rules: Path | None,
+    ) -> "Standard":
+        """Read what the options name.
+
+        Raises:
+            UsageError: a bound that cannot be read, or nothing to hold a result against.
+            InvalidInputError: an unsound baseline or settings file.
+        """
+        from anomeval.reporting.as_json import read_result
+        from anomeval.workflows import gating
+
+        chosen = chosen_rules(minimum or (), max_drop or (), rules)
+        before = read_result(baseline) if baseline else None
+        gating.refuse_void(chosen, before, test)
+        return cls((str(baseline), before) if before else None, chosen, test)
+
+    def verdict_on(self, result: "Result", name: str) -> "Verdict":
+        """Judge a result; `name` is what it is called."""
+        from anomeval.workflows import gating
+
+        called, baseline = self.baseline or ("", None)
+        names = gating.Names(name, called)
+        return gating.gate(result, baseline=baseline, rules=self.rules, test=self.test, names=names)
 
 
 def chosen_rules(

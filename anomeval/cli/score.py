@@ -15,9 +15,9 @@ from anomeval.cli.gate import (
     Minimum,
     OpenMetrics,
     RulesFile,
+    Standard,
     Test,
     deliver_verdict,
-    verdict_on,
 )
 from anomeval.cli.progress import progress
 
@@ -57,7 +57,7 @@ def score(
         bool,
         typer.Option(
             "--gate",
-            help="Judge the result at once, as `anomeval gate` does with the options below.",
+            help="Judge the result at once, as `anomeval gate` does. Each option below implies it.",
             rich_help_panel="Gate",
         ),
     ] = False,
@@ -94,6 +94,9 @@ def score(
     }
     verdict_outputs = {"--junit": junit, "--openmetrics": openmetrics}
     check_outputs(outputs | verdict_outputs, inputs=[*files, fit, baseline, rules, truth])
+    asked = (baseline, minimum, max_drop, test, rules, *verdict_outputs.values())
+    is_judged = gate or github or any(option is not None for option in asked)
+    standard = Standard.asked(baseline, minimum, max_drop, test, rules) if is_judged else None
     fitted = fit_at(fit)
     with progress("scoring", quiet=quiet) as report:
         evaluation = scoring.score(
@@ -121,9 +124,7 @@ def score(
             progress=report,
         )
     deliver(evaluation, outputs, places=places, percent=percent, quiet=quiet)
-    if gate:
-        verdict = verdict_on(
-            evaluation.result, "this result", baseline, minimum, max_drop, test, rules
-        )
+    if standard:
+        verdict = standard.verdict_on(evaluation.result, "this result")
         is_taken = STDOUT in outputs.values()
         deliver_verdict(verdict, verdict_outputs, github=github, quiet=quiet, is_taken=is_taken)

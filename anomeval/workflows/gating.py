@@ -52,10 +52,8 @@ def gate(
     Raises:
         UsageError: there is nothing to hold the result against, or a rule names no metric.
     """
-    if test is not None and test not in get_args(Test):
-        raise UsageError(f"unknown test {test!r}; known are {', '.join(get_args(Test))}")
+    refuse_void(rules, baseline, test)
     rules = rules or _default_rules(baseline)
-    _refuse_drops_without_baseline(rules, baseline)
     names = names or Names()
     judged = (names.result, result)
     problems = differences(judged, (names.baseline, baseline)) if baseline else incomplete(judged)
@@ -106,19 +104,31 @@ def revision(before: Result | None, after: Result, names: Names) -> Revision:
     return Revision(tuple(values), before is None, tuple(str(problem) for problem in told))
 
 
-def _default_rules(baseline: Result | None) -> list[Rule]:
-    if baseline is None:
+def refuse_void(rules: Sequence[Rule], baseline: Result | None, test: Test | None) -> None:
+    """Refuse what could judge nothing, whatever the result.
+
+    Raises:
+        UsageError: there is nothing to hold a result against, a rule on a drop without a baseline,
+            or a test that judges no drop.
+    """
+    if test is not None and test not in get_args(Test):
+        raise UsageError(f"unknown test {test!r}; known are {', '.join(get_args(Test))}")
+    if not rules and baseline is None:
         remedy = "give --baseline, --min, or rules in pyproject.toml"
         raise UsageError(Problem("there is nothing to hold the result against", remedy=remedy))
-    overall = [row.metric for row in baseline.rows if row.group is None]
-    return [Rule(metric, max_drop=0.0) for metric in overall]
-
-
-def _refuse_drops_without_baseline(rules: Sequence[Rule], baseline: Result | None) -> None:
-    drops = [rule.metric for rule in rules if rule.needs_baseline]
+    drops = [rule for rule in rules if rule.needs_baseline]
     if drops and baseline is None:
-        what = f"a drop of {', '.join(drops)} needs something to drop from"
+        what = f"a drop of {', '.join(rule.metric for rule in drops)} needs something to drop from"
         raise UsageError(Problem(what, remedy="give --baseline"))
+    if test is not None and rules and not drops:
+        what = f"test {test!r} would judge nothing: it is for drops, and no rule is about one"
+        raise UsageError(Problem(what, remedy="give --max-drop, or leave --test out"))
+
+
+def _default_rules(baseline: Result | None) -> list[Rule]:
+    """No metric of the baseline may get worse."""
+    overall = [row.metric for row in baseline.rows if row.group is None] if baseline else []
+    return [Rule(metric, max_drop=0.0) for metric in overall]
 
 
 def _notes(
