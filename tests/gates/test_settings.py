@@ -67,7 +67,16 @@ def test_there_may_be_none(tmp_path):
         ("[[gate]]\nmetric = 'ap'\nmin = 1\nscope = 1", "scope is no text"),
         ("[[gate]]\nmetric = 'ap'\nmin = 1\ntest = 't'", "test is 't'; it can be point, "),
         ("[[gate]]\nmetric = 'ap'\nmin = 1\nlevel = 'info'", "it can be error, warn"),
-        ("[[gate]]\nmetric = 'ap'\nmin = 1\nmaxdrop = 1", "unknown key 'maxdrop'"),
+        ("[[gate]]\nmetric = 'ap'\nmin = 1\nmaxdrop = 1", "'maxdrop'; did you mean 'max_drop'?"),
+        ("[[gate]]\nMetric = 'ap'\nmin = 1", "unknown key 'Metric'; did you mean 'metric'?"),
+        ("[[gate]]\nmetric = ' '\nmin = 1", "metric is missing, or no text"),
+        ("[[gate]]", "gate[0]: metric is missing, or no text"),
+        ("", "anomeval.toml: holds no rule of a gate — write each in a table [[gate]]"),
+        ("gate = []", "anomeval.toml: holds no rule of a gate"),
+        ("[[gates]]\nmetric = 'ap'\nmin = 1", "gates: is no table of anomeval"),
+        ("[Gate]\nmetric = 'ap'\nmin = 1", "Gate: is no table of anomeval"),
+        ("[score]\nby = 'category'", "score: is no table of anomeval"),
+        ("[[tool.anomeval.gate]]\nmetric = 'ap'\nmin = 1", "tool: is no table of anomeval: "),
     ],
 )
 def test_what_is_no_rule_is_named(tmp_path, text, message):
@@ -95,3 +104,53 @@ def test_tables_of_a_project_are_tables(tmp_path, text):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(InvalidInputError, match=r"rules\.toml"):
         read_settings(tmp_path / "rules.toml")
+
+
+SOUND = "[[tool.anomeval.gate]]\nmetric = 'ap'\nmin = 0\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[[tool.anomeval.gates]]\nmetric = 'ap'\nmin = 1", "tool.anomeval.gates"),
+        ("[tool.anomeval.Gate]\nmetric = 'ap'\nmin = 1", "tool.anomeval.Gate"),
+        (SOUND + "[tool.anomeval.score]\nby = 'category'", "tool.anomeval.score"),
+        (SOUND + "[tool.anomeval]\nmin = 1", "tool.anomeval.min"),
+        ("[[tool.anomaval.gate]]\nmetric = 'ap'\nmin = 1", "tool.anomaval"),
+        ("[[tool.Anomeval.gate]]\nmetric = 'ap'\nmin = 1", "tool.Anomeval"),
+        ("[[anomeval.gate]]\nmetric = 'ap'\nmin = 1", "anomeval"),
+        ("[[gate]]\nmetric = 'ap'\nmin = 1", "gate"),
+    ],
+)
+def test_what_is_meant_for_us_in_the_file_of_a_project_is_read_or_refused(tmp_path, text, place):
+    (tmp_path / "pyproject.toml").write_text(text)
+    for read in (
+        lambda: find_settings(tmp_path),
+        lambda: read_settings(tmp_path / "pyproject.toml"),
+    ):
+        with pytest.raises(InvalidInputError) as caught:
+            read()
+        told = str(caught.value)
+        assert f"pyproject.toml, {place}: is " in told
+        assert "write [[tool.anomeval.gate]]" in told
+
+
+@pytest.mark.parametrize("text", ["[tool.anomeval]", "[tool.anomeval]\ngate = []"])
+def test_a_project_that_names_us_has_rules(tmp_path, text):
+    (tmp_path / "pyproject.toml").write_text(text)
+    with pytest.raises(InvalidInputError, match="holds no rule of a gate"):
+        find_settings(tmp_path)
+
+
+def test_tables_of_others_are_none_of_our_business(tmp_path):
+    others = "[project]\nname = 'x'\n[tool.anomalib]\ngate = 1\n[tool.ruff.gates]\nmin = 1\n"
+    (tmp_path / "pyproject.toml").write_text(others)
+    assert find_settings(tmp_path) == Settings()
+    (tmp_path / "pyproject.toml").write_text(others + SOUND)
+    assert find_settings(tmp_path).rules == (Rule("ap", minimum=0.0),)
+
+
+def test_a_file_that_is_named_has_rules(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.ruff]\n")
+    with pytest.raises(InvalidInputError, match="holds no rule of a gate"):
+        read_settings(tmp_path / "pyproject.toml")
