@@ -1,11 +1,12 @@
 """What is remembered of each image as a whole."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from anomeval.counting import survey_mask
+from anomeval.image_names import names_below_root
 from anomeval.predictions.preparation import PreparedImage
 from anomeval.predictions.record import ImageEntry
 
@@ -47,12 +48,20 @@ class ImageRow:
         )
 
 
-def unit_name(row: ImageRow) -> str:
-    """What an image is judged or drawn as: itself, or its `group_id` within its category."""
+def unit_name(row: ImageRow, names: Mapping[str, str] | None = None) -> str:
+    """What an image is judged or drawn as: itself, or its `group_id` within its category.
+
+    names: what images are called instead, by identity.
+    """
     entry = row.entry
     if not entry.group_id:
-        return f"image\0{entry.identity}"
+        return f"image\0{names[entry.identity] if names else entry.identity}"
     return f"group\0{entry.category or ''}\0{entry.group_id}"
+
+
+def portable_names(rows: Iterable[ImageRow]) -> dict[str, str]:
+    """What the images of a data set are called on every machine, by identity."""
+    return names_below_root({row.entry.identity: row.entry.category for row in rows})
 
 
 def by_identity(rows: Iterable[ImageRow]) -> list[ImageRow]:

@@ -8,7 +8,7 @@ All that is summed over images are whole numbers below 2**53 in float64. Such su
 any order, so neither threads nor the linear algebra at hand can change a bit of the outcome.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -50,11 +50,12 @@ class Units:
     of_image: Places
 
     @classmethod
-    def of(cls, rows: Sequence[ImageRow]) -> "Units":
-        """The units that images, by identity, form."""
-        names = sorted({unit_name(row) for row in rows})
+    def of(cls, rows: Sequence[ImageRow], called: Mapping[str, str] | None = None) -> "Units":
+        """The units that images, by identity, form; `called`: their names, if not identities."""
+        units = [unit_name(row, called) for row in rows]
+        names = sorted(set(units))
         place = {name: index for index, name in enumerate(names)}
-        of_image = np.array([place[unit_name(row)] for row in rows], np.intp)
+        of_image = np.array([place[unit] for unit in units], np.intp)
         anomalous = np.zeros(len(names), np.bool_)
         anomalous[of_image[[row.anomalous for row in rows]]] = True
         return cls(names, anomalous, of_image)
@@ -92,11 +93,19 @@ class ResampledEvidence:
     """What does not depend on the weights: made once, seen under as many as one likes.
 
     bins: about how many bins the scores of pixels are sorted into.
+    called: the names that images are drawn by, if these are not their identities.
     """
 
-    def __init__(self, evidence: Evidence, *, has_pixels: bool = True, bins: int = BINS) -> None:
+    def __init__(
+        self,
+        evidence: Evidence,
+        *,
+        has_pixels: bool = True,
+        bins: int = BINS,
+        called: Mapping[str, str] | None = None,
+    ) -> None:
         self.rows = by_identity(evidence.images)
-        self.units = Units.of(self.rows)
+        self.units = Units.of(self.rows, called)
         self.has_pixels = has_pixels
         self._evidence = evidence
         self._bins = bins

@@ -4,14 +4,13 @@ Models may differ, and so may the fits that belong to them; all else has to agre
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from anomeval.errors import Problem
+from anomeval.gates.naming import Named, aligned
 from anomeval.names import clean_name
 from anomeval.reporting.numerals import counted
-from anomeval.reporting.result import ImageRecord, Result
-
-Named = tuple[str, Result]
-"""A result and what it is called in messages."""
+from anomeval.reporting.result import ImageRecord
 
 FREE = ("fit", "core", "by", "plugins")
 """Settings that may differ: each model has a fit of its own, both cores count alike, and rows that
@@ -24,6 +23,7 @@ _TRUTHS: Mapping[str, Callable[[ImageRecord], object]] = {
     "mask": lambda image: (image.mask, [region.size for region in image.regions]),
     "category": lambda image: image.category,
     "defect_type": lambda image: image.defect_type,
+    "group_id": lambda image: image.group_id,
 }
 
 
@@ -57,20 +57,25 @@ def _settings(first: Named, second: Named) -> list[Problem]:
 
 def _images(first: Named, second: Named) -> list[Problem]:
     results = (first[1], second[1])
+    names = (first[0], second[0])
     anonymous = [name for name, result in (first, second) if not result.data.ground_truth]
     if anonymous:
         return [Problem(f"{name} does not tell of which images it is") for name in anonymous]
-    ours, theirs = ({image.image_path: image for image in r.images} for r in results)
-    problems = [
-        *_surplus(first[0], ours.keys() - theirs.keys()),
-        *_surplus(second[0], theirs.keys() - ours.keys()),
-    ]
+    other, pairing = aligned(first, second)
+    ours, theirs = ({image.image_path: image for image in r.images} for r in (results[0], other))
     common = sorted(ours.keys() & theirs.keys())
+    problems = [
+        *_surplus(names[0], ours.keys() - theirs.keys()),
+        *_surplus(names[1], theirs.keys() - ours.keys()),
+    ]
+    if problems:
+        problems[-1] = replace(problems[-1], remedy=_remedy(len(common), pairing.refusal))
     for what, truth in _TRUTHS.items():
         changed = [path for path in common if truth(ours[path]) != truth(theirs[path])]
         if changed:
             problems.append(Problem(f"the {what} of {_listed(changed)} is not the same"))
-    if not problems and len({result.data.ground_truth for result in results}) > 1:
+    digests = {result.data.ground_truth for result in results}  # names enter them
+    if not problems and len(digests) > 1 and not pairing.renamed:
         return [Problem("the group_id or mask of some images is not the same")]
     return problems
 
@@ -78,6 +83,15 @@ def _images(first: Named, second: Named) -> list[Problem]:
 def _surplus(name: str, paths: Iterable[str]) -> list[Problem]:
     paths = sorted(paths)
     return [Problem(f"only {name} has {_listed(paths)}")] if paths else []
+
+
+def _remedy(common: int, refusal: str | None) -> str:
+    """What to do about images that only one result has."""
+    if common:
+        return f"--common-images compares the {counted(common, 'image')} that both have"
+    if refusal:
+        return f"{refusal}; call the images alike, or write their category into the files"
+    return "no image of the one is in the other: give results of the same data set"
 
 
 def _listed(paths: Sequence[str]) -> str:

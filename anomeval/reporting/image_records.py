@@ -20,12 +20,13 @@ def image_record(image: ImageResult, mask_digest: str | None) -> ImageRecord:
         defect_type=image.defect_type,
         anomalous=image.anomalous,
         mask=mask_digest and mask_digest[:_MASK_DIGITS],
-        score=None if image.score is None else float(f"{image.score:.6g}"),
+        score=image.score,
         decision=image.decision,
         regions=tuple(
             RegionRecord(size, None if recall is None else rounded_recall(recall))
             for size, recall in zip(image.region_sizes, recalls, strict=True)
         ),
+        group_id=image.group_id,
     )
 
 
@@ -48,6 +49,7 @@ def record_lines(images: Iterable[ImageRecord]) -> Lines:
             None if image.score is None else _short(number(image.score)),
             None if image.decision is None else int(image.decision),
             [[region.size, _short(region.recall)] for region in image.regions],
+            *(() if image.group_id is None else (image.group_id,)),
         ]
         for image in images
     )
@@ -55,7 +57,7 @@ def record_lines(images: Iterable[ImageRecord]) -> Lines:
 
 def read_record(line: list[Any]) -> ImageRecord:
     """The image that a line of `record_lines` tells of."""
-    path, category, defect_type, label, mask, score, decision, regions = line
+    path, category, defect_type, label, mask, score, decision, regions, *group_id = line
     return ImageRecord(
         image_path=path,
         category=category,
@@ -68,6 +70,7 @@ def read_record(line: list[Any]) -> ImageRecord:
             RegionRecord(int(size), None if recall is None else float(recall))
             for size, recall in regions
         ),
+        group_id=group_id[0] if group_id else None,
     )
 
 

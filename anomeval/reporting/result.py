@@ -116,7 +116,7 @@ class ImageRecord:
     """What a result remembers of an image, so that another result can be set against it.
 
     mask: the first digits of the digest of the mask as judged, None where there is none.
-    score: rounded to six digits; None if it was NaN and dropped.
+    score: None if it was NaN and dropped.
     decision: at the fitted cut, None without a fit.
     regions: in row-major order of their first pixel.
     """
@@ -129,6 +129,7 @@ class ImageRecord:
     score: float | None = None
     decision: bool | None = None
     regions: Sequence[RegionRecord] = ()
+    group_id: str | None = None
 
 
 @dataclass(frozen=True)

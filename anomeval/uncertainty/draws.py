@@ -11,10 +11,12 @@ Version 1, for the unit `name` and the resample number r = 0, 1, 2, ...:
 
 with X of the Poisson distribution of mean 1; more than twelve would be drawn once in 10**10. The
 name of an image is `image`, a NUL and its identity; that of a group of images is `group`, a NUL,
-their category (empty if there is none), a NUL and their `group_id`.
+their category (empty if there is none), a NUL and their `group_id`. An identity enters as it is
+called on every machine: in canonical form, without the folders above its data set
+(`image_names.names_below_root`), so that resamples pair wherever the data set lies.
 
-Nothing else enters: not the other images, not their order, number or files. So the first 300 of
-500 resamples are the resamples of a run with 300.
+Nothing else enters: not the order, number or files of the images. So the first 300 of 500
+resamples are the resamples of a run with 300.
 """
 
 from collections.abc import Sequence

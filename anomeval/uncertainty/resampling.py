@@ -52,10 +52,20 @@ class Resampling:
 
     Beside the resamples there is a column with every image once, by which the bins of pixels are
     put right, and one for each portion of images that is left out.
+
+    called: the names that images are drawn by, see `evidence.images.portable_names`; without them
+    they are drawn by their identities.
     """
 
-    def __init__(self, evidence: Evidence, *, has_pixels: bool, replicates: int) -> None:
-        self._evidence = ResampledEvidence(evidence, has_pixels=has_pixels)
+    def __init__(
+        self,
+        evidence: Evidence,
+        *,
+        has_pixels: bool,
+        replicates: int,
+        called: Mapping[str, str] | None = None,
+    ) -> None:
+        self._evidence = ResampledEvidence(evidence, has_pixels=has_pixels, called=called)
         self._count = replicates
         units = self._evidence.units
         self._plan = LeftOut.plan(units)

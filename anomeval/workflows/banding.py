@@ -6,6 +6,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from anomeval.evidence.evidence import Evidence
+from anomeval.evidence.images import portable_names
 from anomeval.metrics import Level
 from anomeval.reporting.figures.kinds import CURVES, CurveKind
 from anomeval.reporting.figures.traces import MEAN, Bands, band_places, heights, traces
@@ -43,8 +44,9 @@ def curve_bands(
     found = {key: traces(arrays, *key) for key in wanted}
     places = {key: band_places(of, key[0], PLACES) for key, of in found.items() if of}
     known: dict[Key, dict[str, list[Uncertainty]]] = {key: {} for key in places}
+    called = portable_names(row for images in evidence.values() for row in images.images)
     for name, images in evidence.items():
-        resampling = Resampling(images, has_pixels=has_pixels, replicates=REPLICATES)
+        resampling = Resampling(images, has_pixels=has_pixels, replicates=REPLICATES, called=called)
         for (kind, level), grid in places.items():
             for trace in found[kind, level]:
                 if trace.name == name:

@@ -8,7 +8,8 @@ from pathlib import Path
 from anomeval.errors import CannotJudgeError, Problem, UsageError
 from anomeval.gates.changes import changes
 from anomeval.gates.checking import GroupKey, Table, key_of
-from anomeval.gates.comparability import Named, differences
+from anomeval.gates.comparability import differences
+from anomeval.gates.naming import Named, aligned
 from anomeval.gates.pairing import change, difference, why_unpaired
 from anomeval.reporting.comparison import Comparison, Contrast, Line, Standing, is_single_group
 from anomeval.reporting.headings import heading
@@ -35,15 +36,19 @@ def compare(results: Sequence[Result], names: Sequence[str] | None = None) -> Co
     names = names or [f"result {number}" for number in range(1, len(results) + 1)]
     named = list(zip(names, results, strict=True))
     _refuse_unlike(named)
+    known = [aligned(named[0], other) for other in named]
     tables = [Table(result) for result in results]
     keys = [key for key in _keys(results[0]) if all(table.get(*key) for table in tables)]
     lines = _corrected([_line(key, [table.get(*key) for table in tables]) for key in keys])
     return Comparison(
         names=tuple(names),
         lines=tuple(_with_ties(lines, tables)),
-        changes=tuple(changes(results[0], other) for other in results[1:]),
+        changes=tuple(changes(results[0], other) for other, _ in known[1:]),
         level=LEVEL,
-        notes=tuple(_notes(named, set(keys))),
+        notes=(
+            *(f"{name}: {p.how}" for name, (_, p) in zip(names, known, strict=True) if p.how),
+            *_notes(named, set(keys)),
+        ),
         cautions=tuple(
             Caution(caution.code, f"{name}: {caution.message}")
             for name, result in named

@@ -11,6 +11,7 @@ from anomeval.counting import CORE_NAME
 from anomeval.evidence.curves import curves
 from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.findings import Findings, mean
+from anomeval.evidence.images import portable_names
 from anomeval.judging.post_processor import Fit, OneClassPostProcessor
 from anomeval.metrics import AUPIMO, Metric, Outcome
 from anomeval.metrics.selection import plugin_origins
@@ -171,6 +172,11 @@ class Evaluation:
         return AUPIMO().compute(findings).per_image
 
     @cached_property
+    def _called(self) -> Mapping[str, str]:
+        """What images are drawn by, so that resamples pair wherever the data set lies."""
+        return portable_names(self._images)
+
+    @cached_property
     def _parts(self) -> list[_Part]:
         """The categories."""
         collection = self._collection
@@ -195,6 +201,7 @@ class Evaluation:
             part.evidence,
             has_pixels=self._collection.has_pixels,
             replicates=self._options.replicates,
+            called=self._called,
         )
         with meanwhile() as hand_over:  # neither values nor resamples wait for the other
             columns = {

@@ -11,6 +11,7 @@ from anomeval.errors import Problem, UsageError
 from anomeval.gates.changes import changes
 from anomeval.gates.checking import Checking, Table, key_of
 from anomeval.gates.comparability import differences, incomplete
+from anomeval.gates.naming import aligned
 from anomeval.gates.rules import Rule
 from anomeval.reporting.as_json import result_from_json
 from anomeval.reporting.documents import read_text
@@ -62,11 +63,15 @@ def gate(
     if problems:
         return replace(verdict, problems=tuple(problems))
     checks = Checking(result, baseline, test).checks(rules)
+    if baseline is None:
+        return replace(verdict, checks=tuple(checks))
+    known, pairing = aligned(judged, (names.baseline, baseline))
+    notes = [pairing.how] if pairing.how else []
     return replace(
         verdict,
         checks=tuple(checks),
-        changes=changes(baseline, result) if baseline else None,
-        notes=tuple(_notes(result, baseline, checks, test)) if baseline else (),
+        changes=changes(known, result),
+        notes=(*notes, *_notes(result, baseline, checks, test)),
     )
 
 

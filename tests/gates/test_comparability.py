@@ -8,6 +8,8 @@ from anomeval.gates.comparability import differences
 from anomeval.reporting.result import RegionRecord
 from tests.gates.samples import DATA, IMAGES, changed_image, pictures, result, row, scored
 
+COMMON = " — --common-images compares the 3 images that both have"
+
 
 def told(one, other):
     return [str(problem) for problem in differences(("A", one), ("B", other))]
@@ -38,10 +40,10 @@ def test_settings_must_agree(settings, message):
 @pytest.mark.parametrize(
     ("images", "messages"),
     [
-        (IMAGES[1:], ["only A has 1 image (a.png)"]),
+        (IMAGES[1:], [f"only A has 1 image (a.png){COMMON}"]),
         (
             [*IMAGES[:-1], replace(IMAGES[0], image_path="e\n.png")],
-            ["only A has 1 image (d.png)", r"only B has 1 image (e\n.png)"],
+            ["only A has 1 image (d.png)", rf"only B has 1 image (e\n.png){COMMON}"],
         ),
         (changed_image("c.png", mask="m9"), ["the mask of 1 image (c.png) is not the same"]),
         (
@@ -64,12 +66,14 @@ def test_images_and_ground_truth_must_agree(images, messages):
 
 
 def test_a_list_of_images_that_was_cut_short_by_hand_is_noticed():
-    assert told(result(row()), result(row(), images=IMAGES[1:])) == ["only A has 1 image (a.png)"]
+    assert told(result(row()), result(row(), images=IMAGES[1:])) == [
+        f"only A has 1 image (a.png){COMMON}"
+    ]
 
 
 def test_a_crowd_is_counted():
     many = [replace(IMAGES[0], image_path=f"{number}.png") for number in range(9)]
-    text = "only B has 9 images (0.png, 1.png, 2.png, 3.png, 4.png, …)"
+    text = "only B has 9 images (0.png, 1.png, 2.png, 3.png, 4.png, …)" + COMMON.replace("3", "4")
     assert told(result(row()), other_truth([*IMAGES, *many])) == [text]
 
 
@@ -93,7 +97,7 @@ def test_one_image_more_or_one_mask_changed_is_named(tmp_path):
     images = pictures(1)
     one = scored(tmp_path / "one.h5", images, metrics=["image_auroc"])
     fewer = scored(tmp_path / "fewer.h5", images[1:], metrics=["image_auroc"])
-    assert told(one, fewer) == ["only A has 1 image (nut/good/000.png)"]
+    assert told(one, fewer) == ["only A has 1 image (nut/good/000.png)" + COMMON.replace("3", "39")]
     mask = [list(line) for line in images[1].mask]
     mask[7][0] = 1
     images[1] = replace(images[1], mask=mask)
@@ -106,4 +110,5 @@ def test_another_group_is_noticed(tmp_path):
     one = scored(tmp_path / "one.h5", images, metrics=["image_auroc"])
     grouped = [replace(image, group="g") for image in images]
     other = scored(tmp_path / "other.h5", grouped, metrics=["image_auroc"])
-    assert told(one, other) == ["the group_id or mask of some images is not the same"]
+    (what,) = told(one, other)
+    assert what.startswith("the group_id of 40 images (nut/bend/001.png, ")

@@ -5,6 +5,7 @@ import random
 from math import inf
 from zlib import compress
 
+import numpy as np
 import pytest
 
 from anomeval.reporting.as_json import result_from_json, result_to_json
@@ -24,7 +25,8 @@ def test_a_region_of_which_anything_is_found_or_missed_keeps_showing_it(recall, 
 def test_records_come_back():
     strange = ImageRecord("\udcff\n", None, None, True, None, -inf, None, (RegionRecord(5),))
     large = ImageRecord("z", "", "", False, "m", 1.5e300, True)
-    original = result(row(), images=[*IMAGES, strange, large])
+    viewed = ImageRecord("y", "nut", "good", False, "m", 1 / 3, True, (), "S1")
+    original = result(row(), images=[*IMAGES, strange, large, viewed])
     text = result_to_json(original)
     assert result_from_json(text, "r.json") == original
     assert result_to_json(result_from_json(text, "r.json")) == text
@@ -65,12 +67,12 @@ def test_without_a_fit_there_are_sizes_but_no_decisions(tmp_path):
 
 
 def test_a_benchmark_fits_into_git():
-    """1725 images, as many as MVTec AD has to test, take 180 kB, and 45 kB compressed."""
+    """1725 images, as many as MVTec AD has to test, take 200 kB, and 57 kB compressed."""
     draw = random.Random(0)
     records = [_record(draw, number) for number in range(1725)]
     text = result_to_json(result(images=sorted(records, key=lambda record: record.image_path)))
-    assert len(text) < 190_000
-    assert len(compress(text.encode())) < 50_000
+    assert len(text) < 210_000
+    assert len(compress(text.encode())) < 60_000
 
 
 def _record(draw, number):
@@ -86,7 +88,7 @@ def _record(draw, number):
         defect,
         defect != "good",
         f"{draw.getrandbits(32):08x}",
-        float(f"{draw.random():.6g}"),
+        float(np.float32(draw.random())),
         draw.random() < 0.5,
         tuple(regions),
     )
