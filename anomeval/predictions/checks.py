@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from math import prod
 
 from anomeval.errors import Problem
-from anomeval.predictions.column import Column, shape_text
+from anomeval.predictions.column import Column, shape_text, without_channel
 from anomeval.predictions.faults import WRITE_AGAIN
 from anomeval.predictions.fields import (
     LIST_FIELDS,
@@ -38,8 +38,8 @@ def image_count(table: Table) -> int:
 
 
 def map_shape(column: Column, *, single: bool) -> tuple[int, int]:
-    """(H, W) of the images in a column of maps or masks, without the singleton channel."""
-    height, width = (row_shape(column, single=single) or ())[-2:]
+    """(H, W) of the images in a column of maps or masks, without the one channel."""
+    height, width = without_channel(row_shape(column, single=single) or ())
     return height, width
 
 
@@ -88,6 +88,8 @@ def _field_faults(field: str, column: Column, single: bool) -> Iterator[tuple[st
         yield _rank_fault(field, column, single)
     elif field in PIXEL_FIELDS and 0 in map_shape(column, single=single):
         yield f"has images without pixels ({shape_text(column.shape)})", "write images of 1 x 1 up"
+    if column.in_columns and field in PIXEL_FIELDS and not single:
+        yield _FORTRAN_FAULT
     yield from _TYPE_CHECKS[field](column)
     if not single and column.shape and column.shape[0] > _IMAGES + column.stored_bytes:
         what = f"declares {column.shape[0]} images and stores {column.stored_bytes} bytes"
@@ -102,6 +104,12 @@ def _field_faults(field: str, column: Column, single: bool) -> Iterator[tuple[st
 _OBJECT_FAULT = (
     "holds objects, which are not read (unpickling them could run code)",
     "save numbers as plain arrays and texts as np.asarray(texts, dtype=str)",
+)
+
+
+_FORTRAN_FAULT = (
+    "is in Fortran order, so no image can be read without reading all",
+    "save it with np.ascontiguousarray(array)",
 )
 
 

@@ -33,6 +33,7 @@ class Column:
 
     name: its path in the file, `bottle/anomaly_map`.
     text: strings of any kind; in HDF5 their dtype is then object or bytes.
+    in_columns: stored in Fortran order, so that one row cannot be read without all others.
     random_access: False where reading image i means reading all images before it.
     refusal: set where the array cannot be read; shape and dtype then mean nothing.
     unwritten: what of it was declared and never written, in words; HDF5 reads zeros there.
@@ -48,6 +49,7 @@ class Column:
     compression: str | None = None
     chunks: tuple[int, ...] | None = None
     stored_bytes: int = 0
+    in_columns: bool = False
     random_access: bool = True
     refusal: Refusal | None = None
     unwritten: str | None = None
@@ -104,6 +106,16 @@ class Store(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
+
+
+def without_channel(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of an image whose one channel comes first or last, (1, H, W) or (H, W, 1), without.
+
+    Any other shape comes back as it is.
+    """
+    if len(shape) != 3 or 1 not in (shape[0], shape[-1]):
+        return shape
+    return shape[1:] if shape[0] == 1 else shape[:-1]
 
 
 def shape_text(shape: tuple[int, ...]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from anomeval.errors import Problem, UsageError
-from anomeval.predictions.column import Column
+from anomeval.predictions.column import Column, without_channel
 from anomeval.predictions.record import FIELDS
 
 PIXEL_FIELDS = ("anomaly_map", "gt_mask")
@@ -121,12 +121,12 @@ def row_shape(column: Column, *, single: bool) -> tuple[int, ...] | None:
 
 
 def has_fitting_rank(name: str, column: Column, *, single: bool) -> bool:
-    """(H, W) or (1, H, W) for maps and masks, (K,) for lists, one value or (1,) for the rest."""
+    """(H, W) for maps and masks, with or without a channel; (K,) for lists, else one value."""
     shape = row_shape(column, single=single)
     if shape is None:
         return False
     if name in PIXEL_FIELDS:
-        return len(shape) == 2 or (len(shape) == 3 and shape[0] == 1)
+        return len(without_channel(shape)) == 2
     if name in LIST_FIELDS:
         return len(shape) == 1
     return shape in ((), (1,))

@@ -16,7 +16,7 @@ from anomeval.predictions.column import Column, Refusal, Survey
 from anomeval.predictions.decoding import not_unicode
 from anomeval.predictions.direct import AVAILABLE, evenly_spaced
 from anomeval.predictions.faults import LIBRARY_ERRORS, WRITE_AGAIN, explained
-from anomeval.predictions.npy_header import npy_header
+from anomeval.predictions.npy_header import header_refusal, npy_header
 from anomeval.predictions.npz_directory import check_directory, data_offset
 from anomeval.predictions.record import FIELDS
 from anomeval.predictions.remote import is_remote, open_bytes
@@ -74,18 +74,21 @@ class NpzStore:
     def values(self, column: Column) -> NDArray[Any]:
         """A whole array."""
         with self._zip.open(column.name + _SUFFIX) as member:
-            _, in_columns, _ = npy_header(member)
-            order = column.shape[::-1] if in_columns else column.shape
+            npy_header(member)
+            order = column.shape[::-1] if column.in_columns else column.shape
             array = _read(member, order, column.dtype)
             if member.read(1):
                 raise ValueError("more data than its header says")
-        return array.T if in_columns else array
+        return array.T if column.in_columns else array
 
     def rows(self, column: Column, start: int, stop: int) -> Iterator[NDArray[Any]]:
         """Rows `start` up to `stop`; a deflated member is unpacked from its beginning."""
         if column.plan and column.checksum:
             rows = column.plan.rows(self._bytes, start, stop)
             yield from column.checksum.following(rows, start, stop)
+            return
+        if column.in_columns:
+            yield from self.values(column)[start:stop]
             return
         shape = column.shape[1:]
         with self._zip.open(column.name + _SUFFIX) as member:
@@ -99,18 +102,19 @@ class NpzStore:
             return Column(name, refusal=Refusal("is encrypted", "save it without a password"))
         try:
             with self._zip.open(info) as member:
-                shape, in_columns, dtype = npy_header(member)
+                header = npy_header(member)
                 header_bytes = member.tell()
-                data_bytes = info.file_size - header_bytes
         except LIBRARY_ERRORS as error:
             return Column(name, refusal=Refusal(*explained(error)))
-        refusal = _refusal(shape, in_columns, dtype, data_bytes)
+        shape, in_columns, dtype = header
+        refusal = header_refusal(header, info.file_size - header_bytes)
         plan = checksum = None
-        if self._plans_rows and info.compress_type == zipfile.ZIP_STORED and shape and not refusal:
+        stored = self._plans_rows and info.compress_type == zipfile.ZIP_STORED
+        if stored and shape and not in_columns and not refusal:
             first = data_offset(self._bytes, info) + header_bytes
             plan = evenly_spaced(first, shape[0], shape[1:], dtype)
-            header = os.pread(self._bytes.fileno(), header_bytes, first - header_bytes)
-            checksum = MemberChecksum(info.filename, info.CRC, header, shape[0])
+            head = os.pread(self._bytes.fileno(), header_bytes, first - header_bytes)
+            checksum = MemberChecksum(info.filename, info.CRC, head, shape[0])
         return Column(
             name=name,
             shape=shape,
@@ -118,24 +122,12 @@ class NpzStore:
             text=dtype.kind in "US",
             compression=_COMPRESSIONS.get(info.compress_type),
             stored_bytes=info.compress_size,
-            random_access=plan is not None,
+            random_access=plan is not None or in_columns,
+            in_columns=in_columns,
             refusal=refusal,
             plan=plan,
             checksum=checksum,
         )
-
-
-def _refusal(
-    shape: tuple[int, ...], in_columns: bool, dtype: np.dtype[Any], data_bytes: int
-) -> Refusal | None:
-    if dtype.hasobject:
-        return None  # refused by what it is needed for, with a remedy that fits
-    if in_columns and len(shape) > 2:
-        what = "is in Fortran order, so no image can be read without reading all"
-        return Refusal(what, "save it with np.ascontiguousarray(array)")
-    if any(length < 0 for length in shape) or prod(shape) * dtype.itemsize != data_bytes:
-        return Refusal(f"holds {data_bytes} bytes, not what its header says", WRITE_AGAIN)
-    return None
 
 
 def _plain(array: NDArray[Any]) -> object:

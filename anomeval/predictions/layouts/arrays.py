@@ -1,16 +1,17 @@
 """Maps that are one array in a file: `.npy`, `.npz` and HDF5."""
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anomeval.predictions.column import Column, Store
+from anomeval.predictions.column import Column, Store, without_channel
 from anomeval.predictions.fields import ALIASES
 from anomeval.predictions.hdf5 import Hdf5Store
 from anomeval.predictions.layouts.pixels import Unfit, check_size
-from anomeval.predictions.npy_header import npy_header
+from anomeval.predictions.npy_header import bytes_left, header_refusal, npy_header
 from anomeval.predictions.npz import NpzStore
 
 _NAMES = ("anomaly_map", *ALIASES["anomaly_map"], *ALIASES["pred_score"])
@@ -18,21 +19,24 @@ _NAMES = ("anomaly_map", *ALIASES["anomaly_map"], *ALIASES["pred_score"])
 
 
 def read_npy(path: str, limit: int) -> NDArray[Any]:
-    """The array of a `.npy` file, (H, W) or (1, H, W) → (H, W).
+    """The array of a `.npy` file, (H, W) with or without a channel → (H, W).
 
     Raises:
         Unfit: another shape, objects, or too many pixels.
         LIBRARY_ERRORS: the file is damaged.
     """
     with open(path, "rb") as file:
-        shape, in_columns, dtype = npy_header(file)
-        shape = _without_channel(shape)
+        header = npy_header(file)
+        stored, in_columns, dtype = header
+        shape = without_channel(stored)
         check_size(shape, limit)
         _check_type(dtype)
-        array = np.fromfile(file, dtype, shape[0] * shape[1])
-        if array.size < shape[0] * shape[1]:
-            raise EOFError("it is truncated")
-    return array.reshape(shape[::-1]).T if in_columns else array.reshape(shape)
+        if refusal := header_refusal(header, bytes_left(file)):
+            raise Unfit(refusal.what, refusal.remedy)
+        array = np.fromfile(file, dtype, prod(shape))
+    if array.size < prod(shape):
+        raise EOFError("it is truncated")
+    return array.reshape(shape, order="F" if in_columns else "C")
 
 
 def read_npz(path: str, limit: int) -> NDArray[Any]:
@@ -74,7 +78,7 @@ def map_column(columns: Mapping[str, Column]) -> Column:
 def is_map(name: str, column: Column) -> bool:
     """Whether an array is named like a map and has the axes of one image."""
     return name in _NAMES and (
-        column.refusal is not None or len(_without_channel(column.shape)) == 2
+        column.refusal is not None or len(without_channel(column.shape)) == 2
     )
 
 
@@ -82,14 +86,10 @@ def _only_map(store: Store, limit: int) -> NDArray[Any]:
     column = map_column(store.survey().columns)
     if column.refusal:
         raise Unfit(column.refusal.what, column.refusal.remedy)
-    shape = _without_channel(column.shape)
+    shape = without_channel(column.shape)
     check_size(shape, limit)
     _check_type(column.dtype)
     return store.values(column).reshape(shape)
-
-
-def _without_channel(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return shape[1:] if len(shape) == 3 and shape[0] == 1 else shape
 
 
 def _check_type(dtype: np.dtype[Any]) -> None:

@@ -152,30 +152,20 @@ class _ArrayRow:
 def _column(name: str, path: str) -> Column:
     try:
         with open(path, "rb") as file:
-            shape, in_columns, dtype = npy_header(file)
+            header = npy_header(file)
             stored = os.fstat(file.fileno()).st_size - file.tell()
     except LIBRARY_ERRORS as error:
         return Column(name, refusal=Refusal(*explained(error)))
+    shape, in_columns, dtype = header
     return Column(
         name=name,
         shape=shape,
         dtype=dtype,
         text=dtype.kind in "US",
         stored_bytes=stored,
-        refusal=_refusal(shape, in_columns, dtype, stored),
+        in_columns=in_columns,
+        refusal=header_refusal(header, stored),
     )
-
-
-def _refusal(
-    shape: tuple[int, ...], in_columns: bool, dtype: np.dtype[Any], stored: int
-) -> Refusal | None:
-    if dtype.hasobject:
-        return None  # refused by what it is needed for, with a remedy that fits
-    if in_columns and len(shape) > 1:
-        return Refusal("is in Fortran order", "save it with np.ascontiguousarray(array)")
-    if any(length < 0 for length in shape) or prod(shape) * dtype.itemsize != stored:
-        return Refusal(f"holds {stored} bytes, not what its header says", WRITE_AGAIN)
-    return None
 
 
 def _read(path: str, start: int, stop: int | None) -> NDArray[Any]:
