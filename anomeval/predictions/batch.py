@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from anomeval.errors import Problem
 from anomeval.predictions.channels import channels_of
-from anomeval.predictions.column import type_text
+from anomeval.predictions.column import type_text, without_channel
 from anomeval.predictions.decoding import labels
 from anomeval.predictions.fields import PIXEL_FIELDS, TEXT_FIELDS
 
@@ -227,7 +227,7 @@ _TAKERS: dict[str, Callable[[Any, MapType | None], Sequence[Any]]] = {
 
 
 def _images(value: Any) -> list[NDArray[Any]]:
-    """(H, W), (B, H, W), (B, 1, H, W), or a list of (H, W) or (1, H, W) → list of (H, W)."""
+    """(H, W), (B, H, W), or a list of (H, W), each with or without a channel → list of (H, W)."""
     if isinstance(value, list | tuple):
         parts = [_array(part) for part in value]
         if parts and all(part.ndim >= 2 for part in parts):
@@ -235,14 +235,14 @@ def _images(value: Any) -> list[NDArray[Any]]:
     array = _array(value)
     if array.ndim == 2:
         return [_image(array)]
-    if array.ndim == 3 or (array.ndim == 4 and array.shape[1] == 1):
+    if array.ndim in (3, 4):
         return [_image(part) for part in array]
     raise _wrong_axes(array)
 
 
 def _image(array: NDArray[Any]) -> NDArray[Any]:
-    if array.ndim == 3 and array.shape[0] == 1:
-        array = array[0]
+    if array.ndim == 3:
+        array = array.reshape(without_channel(array.shape))
     if array.ndim != 2:
         raise _wrong_axes(array)
     if array.size == 0:
@@ -251,7 +251,7 @@ def _image(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _wrong_axes(array: NDArray[Any]) -> Misfit:
-    what = f"has shape {array.shape}, must be (H, W), (B, H, W) or (B, 1, H, W)"
+    what = f"has shape {array.shape}, must be (H, W), (B, H, W), (B, 1, H, W) or (B, H, W, 1)"
     return Misfit(what, "keep one channel")
 
 

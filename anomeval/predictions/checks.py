@@ -52,7 +52,7 @@ def header_problems(path: str, table: Table) -> dict[str, list[Problem]]:
     for field, column in table.roles.columns.items():
         problems = [
             Problem(what, path, table.place(field), image=table.key, remedy=remedy)
-            for what, remedy in _field_faults(field, column, table.single)
+            for what, remedy in field_faults(field, column, single=table.single)
         ]
         if problems:
             found[field] = problems
@@ -77,7 +77,8 @@ def ragged_problems(path: str, layout: Layout) -> list[Problem]:
     return problems
 
 
-def _field_faults(field: str, column: Column, single: bool) -> Iterator[tuple[str, str]]:
+def field_faults(field: str, column: Column, *, single: bool) -> Iterator[tuple[str, str]]:
+    """(what, remedy) for all that is wrong with the array of a field, as its header has it."""
     if column.refusal:
         yield column.refusal.what, column.refusal.remedy
         return

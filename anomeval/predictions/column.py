@@ -118,6 +118,14 @@ def without_channel(shape: tuple[int, ...]) -> tuple[int, ...]:
     return shape[1:] if shape[0] == 1 else shape[:-1]
 
 
+def as_ours(array: NDArray[Any]) -> NDArray[Any]:
+    """The same values in the byte order of this machine, row by row, each where it is fast to read.
+
+    Files have them in any order; what counts them takes no other than this.
+    """
+    return np.require(array, array.dtype.newbyteorder("="), ("C_CONTIGUOUS", "ALIGNED"))
+
+
 def shape_text(shape: tuple[int, ...]) -> str:
     """`10 x 256 x 256`; a scalar is `scalar`."""
     return " x ".join(str(length) for length in shape) if shape else "scalar"

@@ -45,14 +45,14 @@ class RowPlan:
         """Rows `start` up to `stop`, each read when it is asked for, an array of its own.
 
         Args:
-            file: open and unbuffered; its position is neither used nor moved.
+            file: open and unbuffered; where it is `AVAILABLE`, its position is not moved.
             start, stop: which rows.
 
         Raises:
             OSError, EOFError, ValueError: the file is damaged.
         """
         for row in range(start, stop):
-            yield self._row(_read(file.fileno(), int(self.offsets[row]), int(self.sizes[row])))
+            yield self._row(_read(file, int(self.offsets[row]), int(self.sizes[row])))
 
     def _row(self, stored: NDArray[np.uint8]) -> NDArray[Any]:
         size = prod(self.shape) * self.dtype.itemsize
@@ -79,11 +79,15 @@ def _unshuffled(content: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
     return values
 
 
-def _read(handle: int, offset: int, size: int) -> NDArray[np.uint8]:
+def _read(file: BinaryIO, offset: int, size: int) -> NDArray[np.uint8]:
     content = np.empty(size, np.uint8)
     rest = content.data
     while rest:
-        count = os.preadv(handle, [rest], offset)
+        if AVAILABLE:
+            count = os.preadv(file.fileno(), [rest], offset)
+        else:
+            file.seek(offset)
+            count = file.readinto(rest)  # type: ignore[attr-defined]
         if not count:
             raise EOFError("it is truncated: a row ends too early")
         rest, offset = rest[count:], offset + count

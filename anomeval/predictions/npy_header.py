@@ -37,7 +37,8 @@ def npy_header(file: IO[bytes]) -> Header:
         raise ValueError(f"unknown version {version} of the .npy format")
     try:
         with _ONE_AT_A_TIME, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about headers that Python 2 wrote, which are sound
+            # about headers that Python 2 wrote, which are sound
+            warnings.filterwarnings("ignore", "Reading `.npy`", UserWarning)
             return _READERS[version](file)
     except TokenError as error:  # NumPy takes a damaged header for one of Python 2
         raise ValueError(f"its header is damaged ({error.args[0]})") from None

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.checks import image_count, map_shape, ragged_problems
-from anomeval.predictions.column import Column, Store
+from anomeval.predictions.column import Column, Store, as_ours
 from anomeval.predictions.entries import read_table
 from anomeval.predictions.faults import gathered, reading
 from anomeval.predictions.fields import LIST_FIELDS, PIXEL_FIELDS
@@ -254,7 +254,7 @@ class _Rows:
             name = entry.identity if entry.named else None
             with reading(entry.file, place, entry.index, name):
                 array = store.values(column) if self.single else next(rows)
-                array = array.reshape(shape)
+                array = as_ours(array.reshape(shape))
             yield array
 
 

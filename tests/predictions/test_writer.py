@@ -300,7 +300,7 @@ def test_attributes_describe_the_file(tmp_path: Path, suffix: str) -> None:
         ({"pred_score": [1.0, 2.0], "gt_label": [0, 255]}, "gt_label, image 1: 255 is neither"),
         ({"pred_score": ["a"]}, "pred_score: is text, must be"),
         ({"pred_score": np.zeros((2, 3))}, "pred_score: has shape (2, 3), must be (B,)"),
-        ({"anomaly_map": np.zeros((2, 3, 4, 4))}, "has shape (2, 3, 4, 4), must be (H, W)"),
+        ({"anomaly_map": np.zeros((2, 3, 4, 4))}, "has shape (3, 4, 4), must be (H, W)"),
         ({"anomaly_map": np.zeros(3)}, "has shape (3,), must be (H, W)"),
         ({"anomaly_map": np.zeros((2, 0))}, "anomaly_map: has no pixels"),
         ({"anomaly_map": np.zeros((2, 2), int)}, "anomaly_map: is int64, must be one of float16"),

@@ -6,7 +6,7 @@ the process.
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from math import prod
 from types import TracebackType
 from typing import Any, Self
@@ -14,19 +14,18 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from anomeval.errors import InvalidInputError, Problem
-from anomeval.predictions.column import Column, Refusal, Survey, shape_text
-from anomeval.predictions.faults import LIBRARY_ERRORS, WRITE_AGAIN, explained, reading
-from anomeval.predictions.fields import ALIASES
-from anomeval.predictions.layouts.pixels import Unfit, check_size
+from anomeval.predictions.column import Column, Refusal, Survey
+from anomeval.predictions.direct import evenly_spaced
+from anomeval.predictions.faults import LIBRARY_ERRORS, WRITE_AGAIN, explained
+from anomeval.predictions.fields import ALIASES, row_shape
+from anomeval.predictions.layouts.pixels import Unfit
 from anomeval.predictions.layouts.tree import file_inside
-from anomeval.predictions.layouts.truth import Truth
-from anomeval.predictions.npy_header import npy_header
-from anomeval.predictions.record import ImageEntry
+from anomeval.predictions.npy_header import bytes_left, header_refusal, npy_header
 
 SUFFIX = ".npy"
 
-_ONE_ARRAY = "anomaly_map"  # what an array alone is, whatever its file is called
+_MAPS, _SCORES = "anomaly_map", "pred_score"  # what an array alone is, whatever its file is called
+_ANY = ""
 _PREDICTED = {name for field in ("anomaly_map", "pred_score") for name in (field, *ALIASES[field])}
 
 
@@ -68,28 +67,29 @@ class NpyStore:
         """Nothing is open between two calls."""
 
     def survey(self) -> Survey:
-        """The arrays by the names of their files; an array alone is the anomaly map."""
+        """The arrays by the names of their files; an array alone are maps, or scores."""
         if not os.path.isdir(self._path):
-            return Survey({_ONE_ARRAY: _column(_ONE_ARRAY, self._path)})
+            column = npy_column(_ANY, self._path)
+            name = _SCORES if row_shape(column, single=False) in ((), (1,)) else _MAPS
+            return Survey({name: replace(column, name=name)})
         names = [os.path.basename(file) for file in array_files(self._path)]
         columns = [name.removesuffix(SUFFIX) for name in names]
         return Survey({name: self._column(name) for name in columns})
 
     def values(self, column: Column) -> NDArray[Any]:
         """A whole array."""
-        return _read(self._file(column), 0, None)
+        return npy_values(self._file(column), column)
 
     def rows(self, column: Column, start: int, stop: int) -> Iterator[NDArray[Any]]:
         """Rows `start` up to `stop`, each read when it is asked for."""
-        for row in range(start, stop):
-            yield _read(self._file(column), row, row + 1)[0]
+        yield from npy_rows(self._file(column), column, start, stop)
 
     def _column(self, name: str) -> Column:
         try:
             path = file_inside(self._path, name + SUFFIX)
         except Unfit as unfit:
             return Column(name, refusal=Refusal(unfit.what, unfit.remedy or WRITE_AGAIN))
-        return _column(name, path or "")
+        return npy_column(name, path or "")
 
     def _file(self, column: Column) -> str:
         if os.path.isdir(self._path):
@@ -97,66 +97,17 @@ class NpyStore:
         return self._path
 
 
-class ArrayTruth:
-    """Masks in one array, (N, H, W), in the order of the images."""
-
-    def __init__(self, path: str, count: int) -> None:
-        """Look at the header.
-
-        Raises:
-            InvalidInputError: it is no such array, or has not one mask for each image.
-        """
-        with reading(path, "--truth"), open(path, "rb") as file:
-            shape, in_columns, dtype = npy_header(file)
-        self.path = path
-        problem = None
-        if len(shape) not in (3, 4) or in_columns or dtype.kind not in "biuf":
-            remedy = "save it with np.save(path, masks.astype(np.uint8))"
-            what = f"is {dtype.name} {shape_text(shape)}, must be masks of N x H x W"
-            problem = Problem(what, path, "--truth", remedy=remedy)
-        elif shape[0] != count:
-            what = f"holds {shape[0]} masks for {count} images"
-            remedy = "name one file of predictions, in the same order"
-            problem = Problem(what, path, "--truth", remedy=remedy)
-        if problem:
-            raise InvalidInputError(problem)
-
-    def of(self, entry: ImageEntry) -> Truth:
-        """The mask of an image, found by its position."""
-        return Truth(label=None, mask=_ArrayRow(self.path, entry.index))
-
-
-@dataclass(frozen=True, slots=True)
-class _ArrayRow:
-    """One mask of an array of masks."""
-
-    path: str
-    row: int
-
-    def read(self, limit: int) -> NDArray[Any]:
-        """(H, W) as stored.
-
-        Raises:
-            Unfit: several channels, or too many pixels.
-        """
-        check_size(self.size(), limit)
-        return _read(self.path, self.row, self.row + 1).reshape(self.size())
-
-    def size(self) -> tuple[int, ...]:
-        """(H, W), from the header."""
-        with open(self.path, "rb") as file:
-            shape = npy_header(file)[0][1:]
-        return shape[1:] if len(shape) == 3 and shape[0] == 1 else shape
-
-
-def _column(name: str, path: str) -> Column:
+def npy_column(name: str, path: str) -> Column:
+    """The array in a `.npy` file, as its header describes it."""
     try:
         with open(path, "rb") as file:
             header = npy_header(file)
-            stored = os.fstat(file.fileno()).st_size - file.tell()
+            stored, first = bytes_left(file), file.tell()
     except LIBRARY_ERRORS as error:
         return Column(name, refusal=Refusal(*explained(error)))
     shape, in_columns, dtype = header
+    refusal = header_refusal(header, stored)
+    plain = shape and not (refusal or in_columns or dtype.hasobject)
     return Column(
         name=name,
         shape=shape,
@@ -164,21 +115,34 @@ def _column(name: str, path: str) -> Column:
         text=dtype.kind in "US",
         stored_bytes=stored,
         in_columns=in_columns,
-        refusal=header_refusal(header, stored),
+        refusal=refusal,
+        plan=evenly_spaced(first, shape[0], shape[1:], dtype) if plain else None,
     )
 
 
-def _read(path: str, start: int, stop: int | None) -> NDArray[Any]:
-    """Rows of an array; of a scalar, the scalar."""
+def npy_values(path: str, column: Column) -> NDArray[Any]:
+    """The whole array in a file.
+
+    Raises:
+        LIBRARY_ERRORS: the file is damaged.
+    """
+    count = prod(column.shape)
     with open(path, "rb") as file:
-        shape, _, dtype = npy_header(file)
-        if shape:
-            stop = shape[0] if stop is None else stop
-            shape = (stop - start, *shape[1:])
-        count = prod(shape)
-        if count:
-            file.seek(start * prod(shape[1:]) * dtype.itemsize, os.SEEK_CUR)
-        array = np.fromfile(file, dtype, count)
-    if array.size < count:
+        npy_header(file)
+        values = np.fromfile(file, column.dtype, count)
+    if values.size < count:
         raise EOFError("it is truncated")
-    return array.reshape(shape)
+    return values.reshape(column.shape, order="F" if column.in_columns else "C")
+
+
+def npy_rows(path: str, column: Column, start: int, stop: int) -> Iterator[NDArray[Any]]:
+    """Rows `start` up to `stop` of the array in a file, each read when it is asked for.
+
+    Raises:
+        LIBRARY_ERRORS: the file is damaged.
+    """
+    if column.plan is None:
+        yield from npy_values(path, column)[start:stop]
+        return
+    with open(path, "rb", buffering=0) as file:
+        yield from column.plan.rows(file, start, stop)

@@ -5,11 +5,10 @@ from contextlib import contextmanager
 from math import prod
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.errors import InvalidInputError, Problem
-from anomeval.predictions.column import shape_text, type_text
+from anomeval.predictions.column import as_ours, shape_text, type_text
 from anomeval.predictions.faults import reading
 from anomeval.predictions.record import ImageEntry
 
@@ -62,7 +61,7 @@ def check_size(shape: tuple[int, ...], limit: int) -> None:
 
 
 def as_map(array: NDArray[Any]) -> NDArray[Any]:
-    """A map of a type that can be scored, in the byte order of this machine.
+    """A map of a type that can be scored, as it is laid out here.
 
     Raises:
         Unfit: it is of another type.
@@ -70,4 +69,4 @@ def as_map(array: NDArray[Any]) -> NDArray[Any]:
     if array.dtype.name not in _MAP_TYPES:
         what = f"is {type_text(array.dtype)}, must be one of {', '.join(_MAP_TYPES)}"
         raise Unfit(what, "save raw scores with array.astype(np.float32)")
-    return np.asarray(array, array.dtype.newbyteorder("="))
+    return as_ours(array)

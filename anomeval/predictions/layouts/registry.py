@@ -90,15 +90,17 @@ def truth_at(path: str, count: int, *, skip_bad: bool = False) -> TruthSource:
     Raises:
         InvalidInputError: it is nothing that can be read, or not of as many images.
     """
-    from anomeval.predictions.layouts import manifest, npy
+    from anomeval.predictions.layouts import manifest
+    from anomeval.predictions.layouts.npy import SUFFIX
+    from anomeval.predictions.layouts.npy_truth import ArrayTruth
 
     name = path.lower()
     if os.path.isdir(path):
         return _folder_truth(path)
     if name.endswith(manifest.SUFFIXES):
         return manifest.ManifestTruth.read(path, skip_bad=skip_bad)
-    if name.endswith(npy.SUFFIX):
-        return npy.ArrayTruth(path, count)
+    if name.endswith(SUFFIX):
+        return ArrayTruth(path, count)
     what = "is no ground truth" if os.path.lexists(path) else "does not exist"
     remedy = "name a data set, a folder of masks, or a .csv, .json, .jsonl or .npy file"
     raise InvalidInputError(Problem(what, path, "--truth", remedy=remedy))
