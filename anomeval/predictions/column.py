@@ -123,6 +123,8 @@ def as_ours(array: NDArray[Any]) -> NDArray[Any]:
 
     Files have them in any order; what counts them takes no other than this.
     """
+    if array.dtype.isnative and array.flags.c_contiguous and array.flags.aligned:
+        return array
     return np.require(array, array.dtype.newbyteorder("="), ("C_CONTIGUOUS", "ALIGNED"))
 
 
