@@ -80,3 +80,12 @@ def test_what_is_no_image_is_left_out(tmp_path, content):
     assert photo_uri(tmp_path / "a.png") is None
     assert photo_uri(tmp_path / "none.png") is None
     assert photo_uri(tmp_path) is None
+
+
+def test_what_no_camera_writes_is_not_decoded(tmp_path):
+    """Whatever its name says: of Pillow's formats only those of photographs are tried."""
+    from PIL import Image
+
+    Image.new("RGB", (4, 4)).save(tmp_path / "drawing.eps")
+    (tmp_path / "drawing.eps").rename(tmp_path / "a.png")
+    assert photo_uri(tmp_path / "a.png") is None

@@ -19,6 +19,8 @@ LONGEST = 192
 
 _LONGEST_PHOTO = 288
 _JPEG_QUALITY = 80
+_PHOTO_FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")
+"""What photographs are stored as. Pillow would try dozens more, one of which starts a program."""
 _LONGEST_OUTLINE = 8_000  # characters; beyond, the outline is drawn coarser
 
 
@@ -48,7 +50,7 @@ def photo_uri(path: Path) -> str | None:
     from PIL import Image
 
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=_PHOTO_FORMATS) as image:
             image.draft("RGB", (_LONGEST_PHOTO, _LONGEST_PHOTO))
             plain = _eight_bits(image)
             plain.thumbnail((_LONGEST_PHOTO, _LONGEST_PHOTO))
