@@ -1,6 +1,6 @@
 """anomeval merge."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -21,13 +21,7 @@ def merge(
     fit: options.Fit = None,
     metrics: options.Metrics = None,
     preset: options.Preset = None,
-    by: Annotated[
-        Literal["category", "defect_type", "group_id"] | None,
-        typer.Option(
-            help="A row for each, and their unweighted mean. Default: as the parts were made.",
-            show_default=False,
-        ),
-    ] = None,
+    by: options.By = None,
     allow_overlap: options.AllowOverlap = False,
     confidence: options.Confidence = 0.95,
     no_confidence: options.NoConfidence = False,
@@ -63,7 +57,7 @@ def merge(
             fit=fitted,
             metrics=metrics or (),
             preset=preset,
-            by=by,
+            by=options.split_by(by),
             allow_overlap=allow_overlap,
             confidence=None if no_confidence else confidence,
             replicates=replicates,

@@ -1,9 +1,12 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from anomeval.workflows.options import By as Groups
 
 _READING = "Reading"
 _OUTPUT = "Output"
@@ -92,6 +95,16 @@ Jobs = Annotated[
         "-j",
         min=1,
         help="Threads that read and count. Default: all cores. Values do not depend on it.",
+        show_default=False,
+    ),
+]
+By = Annotated[
+    list[str] | None,  # typer takes no list of literals
+    typer.Option(
+        "--by",
+        metavar="category|defect_type|group_id",
+        help="A row for each, and their unweighted mean; group_id adds the sample level. Several "
+        "nest: --by category --by group_id. Default of merge: as the parts were made.",
         show_default=False,
     ),
 ]
@@ -185,10 +198,19 @@ def field_names(pairs: list[str] | None) -> dict[str, str]:
     """FIELD=NAME pairs as a mapping."""
     from anomeval.errors import UsageError
 
-    names = {}
+    names: dict[str, str] = {}
     for pair in pairs or []:
         field, equals, name = pair.partition("=")
         if not (field and equals and name):
             raise UsageError(f"--field {pair!r}: write FIELD=NAME, as anomaly_map=my_maps")
+        if names.get(field, name) != name:
+            raise UsageError(f"--field {field}: is read from {names[field]} or {name}, not both")
         names[field] = name
     return names
+
+
+def split_by(names: list[str] | None) -> "tuple[Groups, ...]":
+    """What values are to be split by."""
+    from anomeval.workflows.options import Splitting
+
+    return Splitting.of(names).by

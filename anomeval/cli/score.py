@@ -1,6 +1,6 @@
 """anomeval score."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -27,10 +27,7 @@ def score(
     fit: options.Fit = None,
     metrics: options.Metrics = None,
     preset: options.Preset = None,
-    by: Annotated[
-        Literal["category", "defect_type", "group_id"] | None,
-        typer.Option(help="A row for each, and their unweighted mean."),
-    ] = None,
+    by: options.By = None,
     pool: options.Pool = False,
     field: options.Field = None,
     truth: layout_options.Truth = None,
@@ -104,7 +101,7 @@ def score(
             fit=fitted,
             metrics=metrics or (),
             preset=preset,
-            by=by,
+            by=options.split_by(by),
             pool=pool,
             field=options.field_names(field),
             truth=truth,

@@ -48,7 +48,7 @@ class Evaluator:
         val_metrics: Metrics = (),
         *,
         fit: Fit | str | Path | None = None,
-        by: By | None = None,
+        by: By | Sequence[By] | None = None,
         pool: bool = False,
         resize: ResizeRule | None = None,
         mask_above: float | None = None,
@@ -72,11 +72,9 @@ class Evaluator:
         Raises:
             UsageError: metrics or options that cannot be.
         """
-        if by is not None and by not in get_args(By):
-            raise UsageError(f"cannot split by {by!r}; known are {', '.join(get_args(By))}")
         self.fitted = read_fit(fit) if isinstance(fit, str | Path) else fit
         rules = PreparationRules(resize, mask_above)
-        self._options = Options(Splitting(by, pool), rules, allow_overlap, confidence)
+        self._options = Options(Splitting.of(by, pool), rules, allow_overlap, confidence)
         self._field = dict(field)
         self._name = name
         self._metrics: dict[Stage, Metrics] = {"val": val_metrics, "test": test_metrics}

@@ -119,7 +119,7 @@ class Seen:
             return self._collection
         return _without_pixels(self._collection)
 
-    def support(self, by: str | None, *, has_fit: bool) -> DataSupport:
+    def support(self, by: Sequence[str], *, has_fit: bool) -> DataSupport:
         """What the images seen allow to ask."""
         return data_support(self.fields or (), self.has_pixels, by, has_fit)
 

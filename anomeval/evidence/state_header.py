@@ -12,17 +12,18 @@ from anomeval.predictions.preparation import PreparationRules
 class Settings:
     """What parts of one data set must have in common.
 
-    by, pool: how evidence is kept apart.
+    by, pool: how evidence is kept apart, and values are split.
     """
 
     rules: PreparationRules = field(default_factory=PreparationRules)
-    by: str | None = None
+    by: tuple[str, ...] = ()
     pool: bool = False
     connectivity: int = 8
 
     def as_dict(self) -> dict[str, object]:
         """Every setting by its name."""
-        rest = {"by": self.by, "pool": self.pool, "connectivity": self.connectivity}
+        by = self.by[0] if len(self.by) == 1 else list(self.by) or None
+        rest = {"by": by, "pool": self.pool, "connectivity": self.connectivity}
         return {**asdict(self.rules), **rest}
 
 
@@ -71,7 +72,7 @@ def header_of(text: str) -> Header:
         settings = told.pop("settings")
         rest = {name: settings.pop(name) for name in ("by", "pool", "connectivity")}
         return Header(
-            settings=Settings(PreparationRules(**settings), **rest),
+            settings=Settings(PreparationRules(**settings), **(rest | {"by": _split(rest["by"])})),
             fields=frozenset(_texts(told.pop("fields"))),
             files=_texts(told.pop("files")),
             unnamed=_texts(told.pop("unnamed")),
@@ -80,6 +81,11 @@ def header_of(text: str) -> Header:
         )
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
         raise DamagedError("its header tells other things than this version knows") from None
+
+
+def _split(told: object) -> tuple[str, ...]:
+    """What values are split by: one text, several, or null."""
+    return _texts([] if told is None else [told] if isinstance(told, str) else told)
 
 
 def _texts(told: object) -> tuple[str, ...]:

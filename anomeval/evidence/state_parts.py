@@ -136,6 +136,8 @@ def _with(setting: str, value: object) -> str:
     option = f"--{setting.replace('_', '-')}"
     if value is None or value is False:
         return f"without {option}"
+    if isinstance(value, list):
+        return "with " + " ".join(f"{option} {each}" for each in value)
     return f"with {option}" + ("" if value is True else f" {value}")
 
 

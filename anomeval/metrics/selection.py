@@ -29,21 +29,21 @@ class DataSupport:
 
 
 def data_support(
-    fields: Collection[str], has_pixels: bool, by: str | None, has_fit: bool
+    fields: Collection[str], has_pixels: bool, by: Collection[str], has_fit: bool
 ) -> DataSupport:
     """What data with these fields allows.
 
     Args:
         fields: canonical fields that every image has.
         has_pixels: whether pixels can be judged.
-        by: the field that values are split by, if any.
+        by: the fields that values are split by.
         has_fit: whether there are fitted thresholds.
 
     Raises:
-        UsageError: the data has no such field to split by.
+        UsageError: the data lacks a field to split by.
     """
-    if by is not None and by not in fields:
-        raise UsageError(f"--by {by}: the data has no {by}")
+    if absent := [name for name in by if name not in fields]:
+        raise UsageError([Problem(f"--by {name}: the data has no {name}") for name in absent])
     levels: list[Level] = ["image"]
     missing: dict[Level, str] = {}
     if has_pixels:
@@ -51,7 +51,7 @@ def data_support(
     else:
         absent = [name for name in ("anomaly_map", "gt_mask") if name not in fields]
         missing["pixel"] = f"the data has no {' and no '.join(absent)}"
-    if by == "group_id":
+    if "group_id" in by:
         levels.append("sample")
     else:
         missing["sample"] = "samples are judged with --by group_id"

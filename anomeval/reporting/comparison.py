@@ -64,13 +64,20 @@ class Comparison:
     cautions: Sequence[Caution] = ()
 
     def standings(self, position: int) -> dict[str, Counter[Standing]]:
-        """Wins, ties and losses of one result over the groups of each metric that has any."""
-        found: dict[str, Counter[Standing]] = {}
-        for line in self.lines:
+        """Wins, ties and losses of one result over the groups of each metric that has any.
+
+        Where groups nest, these are the innermost of the metric.
+        """
+        single = [line for line in self.lines if is_single_group(line.group)]
+        depth = {line.metric: 0 for line in single}
+        for line in single:
+            depth[line.metric] = max(depth[line.metric], len(line.group or {}))
+        found = {metric: Counter[Standing]() for metric in depth}
+        for line in single:
             contrast = line.contrasts[position - 1]
-            if is_single_group(line.group) and contrast is not None:
-                found.setdefault(line.metric, Counter())[contrast.standing] += 1
-        return found
+            if contrast is not None and len(line.group or {}) == depth[line.metric]:
+                found[line.metric][contrast.standing] += 1
+        return {metric: counts for metric, counts in found.items() if counts}
 
 
 def is_single_group(group: Group | None) -> bool:

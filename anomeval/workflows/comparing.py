@@ -156,10 +156,11 @@ def _with_contrast(line: Line, position: int, contrast: Contrast) -> Line:
 
 
 def _families(lines: Sequence[Line]) -> Iterable[list[int]]:
-    """Places of the lines that are judged together: all groups of a metric, and each mean alone."""
+    """Places of the lines that are judged together: groups of one kind, and each mean alone."""
     families: dict[tuple[str, object], list[int]] = {}
     for place, line in enumerate(lines):
-        kind = "groups" if is_single_group(line.group) else key_of(line.group)
+        key = key_of(line.group)
+        kind = tuple(name for name, _ in key) if is_single_group(line.group) else key
         families.setdefault((line.metric, kind), []).append(place)
     return families.values()
 

@@ -190,12 +190,12 @@ class Evaluation:
     @cached_property
     def _answers(self) -> dict[str | None, dict[Metric, _Answer]]:
         """What every metric found on every category."""
-        return {part.category: self._answered(part) for part in self._parts}
+        return {part.category: self._answered(part, self._metrics) for part in self._parts}
 
-    def _answered(self, part: _Part) -> dict[Metric, _Answer]:
+    def _answered(self, part: _Part, metrics: Sequence[Metric]) -> dict[Metric, _Answer]:
         judge = self.judge(part.category)
         if self._options.confidence is None:
-            outcomes = {metric: metric.compute(part.findings, judge) for metric in self._metrics}
+            outcomes = {metric: metric.compute(part.findings, judge) for metric in metrics}
             return {metric: _Answer(outcome, Uncertainty()) for metric, outcome in outcomes.items()}
         resampling = Resampling(
             part.evidence,
@@ -206,9 +206,9 @@ class Evaluation:
         with meanwhile() as hand_over:  # neither values nor resamples wait for the other
             columns = {
                 metric: hand_over(partial(resampling.columns, Quantities.of(metric, judge)))
-                for metric in self._metrics
+                for metric in metrics
             }
-            outcomes = {metric: metric.compute(part.findings, judge) for metric in self._metrics}
+            outcomes = {metric: metric.compute(part.findings, judge) for metric in metrics}
             return {
                 metric: _Answer(outcome, _told(resampling, columns[metric], outcome.value))
                 for metric, outcome in outcomes.items()
@@ -216,13 +216,20 @@ class Evaluation:
 
     def _rows(self) -> list[Row]:
         rows = [self._overall(metric) for metric in self._metrics]
-        if self._options.splitting.by == "category":
-            for part in self._parts:
-                answers = self._answers[part.category]
-                rows += [self._row(metric, part.group, answers[metric]) for metric in self._metrics]
-        if self._options.splitting.by == "defect_type":
-            rows += self._defect_type_rows()
-        return rows
+        by = self._options.splitting.by
+        defect_types: dict[str, dict[Metric, _Answer]] = {}
+        for part in self._parts:
+            if "category" in by:
+                rows += self._rows_of(part.group, self._answers[part.category])
+            if "defect_type" in by:
+                for inner in self._defect_types(part.category):
+                    name = "/".join(inner.group.values())
+                    defect_types[name] = self._answered(inner, self._without_samples)
+                    rows += self._rows_of(inner.group, defect_types[name])
+        return rows + self._defect_type_means(defect_types)
+
+    def _rows_of(self, group: Group, answers: Mapping[Metric, _Answer]) -> list[Row]:
+        return [self._row(metric, group, answer) for metric, answer in answers.items()]
 
     def _overall(self, metric: Metric) -> Row:
         answers = {name or "(none)": found[metric] for name, found in self._answers.items()}
@@ -230,26 +237,32 @@ class Evaluation:
             return self._row(metric, None, *answers.values())
         return self._mean_row(metric, None, answers, "category")
 
-    def _defect_type_rows(self) -> list[Row]:
-        rows: list[Row] = []
-        answers: dict[str, dict[Metric, _Answer]] = {}
-        for part in self._defect_types():
-            found = answers["/".join(part.group.values())] = self._answered(part)
-            rows += [self._row(metric, part.group, found[metric]) for metric in self._metrics]
-        if len(answers) > 1:
-            for metric in self._metrics:
-                single = {name: found[metric] for name, found in answers.items()}
-                rows.append(self._mean_row(metric, {"mean": "defect_type"}, single, "defect_type"))
-        return rows
+    def _defect_type_means(self, answers: Mapping[str, Mapping[Metric, _Answer]]) -> list[Row]:
+        """The means over all defect types, where there are several."""
+        if len(answers) < 2:
+            return []
+        return [
+            self._mean_row(
+                metric,
+                {"mean": "defect_type"},
+                {name: found[metric] for name, found in answers.items()},
+                "defect_type",
+            )
+            for metric in self._without_samples
+        ]
 
-    def _defect_types(self) -> Iterator[_Part]:
+    @cached_property
+    def _without_samples(self) -> list[Metric]:
+        """The metrics of a defect type; a sample may show several, so it belongs to none."""
+        return [metric for metric in self._metrics if metric.level != "sample"]
+
+    def _defect_types(self, category: str | None) -> Iterator[_Part]:
         collection = self._collection
-        for category in collection.categories:
-            for name in collection.parts(category):
-                evidence = collection.of_part(category, name)
-                findings = Findings(evidence, has_pixels=collection.has_pixels)
-                group = {"category": category} if category else {}
-                yield _Part({**group, "defect_type": name}, category, evidence, findings)
+        for name in collection.parts(category):
+            evidence = collection.of_part(category, name)
+            findings = Findings(evidence, has_pixels=collection.has_pixels)
+            group = {"category": category} if category else {}
+            yield _Part({**group, "defect_type": name}, category, evidence, findings)
 
     def _row(self, metric: Metric, group: Group | None, answer: _Answer) -> Row:
         outcome = answer.outcome
@@ -302,7 +315,7 @@ class Evaluation:
         plugins = plugin_origins(self._metrics)
         return {
             "fit": self._fit.digest if self._fit else None,
-            "by": options.splitting.by,
+            "by": options.splitting.told,
             "pool": options.splitting.pool,
             "resize": rules.resize,
             "mask_above": rules.mask_above,

@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
 
 from anomeval.errors import Problem, UsageError
 from anomeval.evidence.evidence import Evidence
@@ -36,7 +35,7 @@ def merge(
     fit: Fit | None = None,
     metrics: Sequence[str | Metric] = (),
     preset: str | None = None,
-    by: By | None = None,
+    by: By | Sequence[By] | None = None,
     allow_overlap: bool = False,
     confidence: float | None = 0.95,
     replicates: int = REPLICATES,
@@ -106,7 +105,7 @@ def state_of(
     """
     entries = [row.entry for row in collection.rows()]
     header = Header(
-        settings=Settings(rules, collection.splitting.by, collection.splitting.pool),
+        settings=Settings(rules, tuple(collection.splitting.by), collection.splitting.pool),
         has_pixels=collection.has_pixels,
         fields=frozenset(fields),
         files=tuple(sorted(files)),
@@ -126,15 +125,14 @@ def collection_of(state: State) -> Collection:
     return Collection(state.header.has_pixels, _splitting(state.header.settings, None), cells)
 
 
-def _splitting(settings: Settings, wanted: By | None) -> Splitting:
+def _splitting(settings: Settings, wanted: By | Sequence[By] | None) -> Splitting:
     """How values are asked for: as wanted, else as the parts were made."""
-    if wanted is not None and wanted not in get_args(By):
-        raise UsageError(f"cannot split by {wanted!r}; known are {', '.join(get_args(By))}")
-    made: By | None = settings.by  # type: ignore[assignment]
-    if wanted == "defect_type" and made != wanted:
+    made: tuple[By, ...] = settings.by  # type: ignore[assignment]
+    splitting = Splitting.of(wanted or made, settings.pool)
+    if "defect_type" in splitting.by and "defect_type" not in made:
         remedy = "make the parts with `anomeval score --by defect_type --save-state`"
         raise UsageError(Problem("the parts do not keep defect types apart", remedy=remedy))
-    return Splitting(wanted or made, settings.pool)
+    return splitting
 
 
 def _position_names(files: Sequence[str]) -> dict[str, str]:

@@ -1,12 +1,14 @@
 """What a result depends on besides the data and the metrics."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
-from anomeval.errors import UsageError
+from anomeval.errors import Problem, UsageError
 from anomeval.predictions.preparation import PreparationRules, PreparedImage
 
 By = Literal["category", "defect_type", "group_id"]
+"""What values can be split by, in the order in which they nest."""
 
 REPLICATES = 500
 """Resamples of the images that intervals are made of, if no other number is asked for."""
@@ -27,16 +29,39 @@ class Cell(NamedTuple):
 class Splitting:
     """How evidence is kept apart.
 
-    by: "defect_type" keeps defect types apart, too. pool: throws all categories together.
+    by: what values are split by; "defect_type" keeps defect types apart, too.
+    pool: throws all categories together.
     """
 
-    by: By | None = None
+    by: tuple[By, ...] = ()
     pool: bool = False
+
+    @classmethod
+    def of(cls, by: str | Sequence[str] | None, pool: bool = False) -> "Splitting":
+        """As it is asked for: one thing or several, which nest whatever their order.
+
+        Raises:
+            UsageError: something that values cannot be split by, or not while all are thrown
+                together.
+        """
+        asked = (by,) if isinstance(by, str) else tuple(by or ())
+        for one in asked:
+            if one not in get_args(By):
+                raise UsageError(f"cannot split by {one!r}; known are {', '.join(get_args(By))}")
+        if pool and "category" in asked:
+            what = "--by category does not go with --pool, which throws all categories together"
+            raise UsageError(Problem(what, remedy="leave out one of them"))
+        return cls(tuple(one for one in get_args(By) if one in asked), pool)
+
+    @property
+    def told(self) -> str | list[str] | None:
+        """What values are split by, as files of ours tell it."""
+        return self.by[0] if len(self.by) == 1 else list(self.by) or None
 
     def cell(self, image: PreparedImage) -> Cell:
         """Where an image belongs."""
         category = None if self.pool else image.entry.category
-        if self.by != "defect_type" or not image.anomalous:
+        if "defect_type" not in self.by or not image.anomalous:
             return Cell(category, None)
         return Cell(category, image.entry.defect_type or "unnamed")
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from anomeval.errors import Problem, UsageError
 from anomeval.parallel import at_most
@@ -28,7 +28,7 @@ def score(
     fit: "Fit | None" = None,
     metrics: "Sequence[str | Metric]" = (),
     preset: str | None = None,
-    by: By | None = None,
+    by: By | Sequence[By] | None = None,
     pool: bool = False,
     field: Mapping[str, str] | None = None,
     truth: str | Path | None = None,
@@ -55,7 +55,8 @@ def score(
         metrics: texts such as "auroc" or "aupro@0.05"; default: what the data supports.
         preset: a named set of metrics, before `metrics`.
         by: rows for each "category", or each "defect_type" against all normal images of its
-            category; "group_id" adds the sample level (images that share a group_id).
+            category; "group_id" adds the sample level (images that share a group_id). Several
+            nest: ["category", "group_id"] has the sample level in the row of each category.
         pool: throw all categories into one curve instead of taking the mean over categories.
         truth, layout, max_image_pixels, isolated: how they are opened, see `open_predictions`.
         skip_bad: leave out images that cannot be evaluated; the result counts and names them,
@@ -74,11 +75,9 @@ def score(
         InvalidInputError: unreadable or unsound files.
         CannotJudgeError: the fit has seen images of this split.
     """
-    if by is not None and by not in get_args(By):
-        raise UsageError(f"cannot split by {by!r}; known are {', '.join(get_args(By))}")
     if skip_bad and (dask is not None or save_to is not None):
         raise UsageError("--skip-bad goes neither with --dask nor with --save-state")
-    splitting, rules = Splitting(by, pool), PreparationRules(resize, mask_above, nan)
+    splitting, rules = Splitting.of(by, pool), PreparationRules(resize, mask_above, nan)
     options = Options(splitting, rules, allow_overlap, confidence, replicates)
     reading = Reading(
         field or {}, truth, layout, max_image_pixels, isolated=isolated, skip_bad=skip_bad

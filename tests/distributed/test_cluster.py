@@ -33,7 +33,9 @@ def content_of(collection: Collection) -> bytes:
     return state_bytes(state_of(collection, RULES, [], []))
 
 
-@pytest.mark.parametrize("splitting", [Splitting(), Splitting("defect_type"), Splitting(pool=True)])
+@pytest.mark.parametrize(
+    "splitting", [Splitting(), Splitting(("defect_type",)), Splitting(pool=True)]
+)
 def test_the_evidence_is_that_of_one_machine(client, files, splitting):
     """Byte for byte, with progress up to the last image."""
     told = []

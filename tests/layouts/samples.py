@@ -115,7 +115,7 @@ def write_json(path: Path, document: object) -> Path:
 
 def rows_of(predictions: PredictionSet, rules: PreparationRules | None = None) -> list[Row]:
     """The values of every metric that the data supports, by category."""
-    splitting, rules = Splitting("category"), rules or PreparationRules()
+    splitting, rules = Splitting(("category",)), rules or PreparationRules()
     metrics, _ = select_metrics((), None, DataSupport(["image", "pixel"], {}, False))
     collection = collect(predictions, rules, splitting)
     return list(Evaluation(collection, metrics, None, Options(splitting, rules), ()).result.rows)

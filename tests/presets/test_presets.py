@@ -65,13 +65,13 @@ def test_the_command_explains_one(preset):
 
 
 def test_an_unknown_preset_is_refused():
-    support = data_support({"pred_score"}, False, None, False)
+    support = data_support({"pred_score"}, False, (), False)
     with pytest.raises(UsageError, match=r"unknown preset 'mvtec5'; known are anomalib, mvtec"):
         select_metrics([], "mvtec5", support)
 
 
 def test_further_metrics_follow_a_preset_without_repeats():
-    support = data_support({"anomaly_map", "gt_mask"}, True, None, False)
+    support = data_support({"anomaly_map", "gt_mask"}, True, (), False)
     metrics, left_out = select_metrics(["pixel_ap", "image_auroc"], "mvtec", support)
     assert [metric.name for metric in metrics] == ["auroc", "aupro", "auroc", "ap"]
     assert left_out == []
@@ -108,7 +108,7 @@ def test_mad_has_a_limit():
 
 
 def test_a_field_that_a_preset_needs_is_told_once_with_where_it_comes_from():
-    support = data_support({"anomaly_map", "gt_mask"}, True, None, False)
+    support = data_support({"anomaly_map", "gt_mask"}, True, (), False)
     with pytest.raises(UsageError) as refusal:
         select_metrics([], "loco", support)
     told = [str(problem) for problem in refusal.value.problems]

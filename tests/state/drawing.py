@@ -96,7 +96,7 @@ def state_with(prepared: Sequence[PreparedImage], settings: Settings | None = No
         apart.setdefault(cell_of(image), []).append(image)
     entries = [image.entry for image in prepared]
     header = Header(
-        settings=settings or Settings(RULES, "defect_type"),
+        settings=settings or Settings(RULES, ("defect_type",)),
         has_pixels=True,
         fields=frozenset({"anomaly_map", "gt_mask"}),
         files=tuple({entry.file for entry in entries}),

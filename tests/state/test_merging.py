@@ -50,7 +50,7 @@ def test_a_part_without_images_changes_nothing(images):
         (Settings(PreparationRules(resize="map")), "with --resize map, but state 0 without --res"),
         (Settings(PreparationRules(mask_above=0.0)), "with --mask-above 0.0, but .* without --mas"),
         (Settings(PreparationRules(nan="drop")), "with --nan drop, but state 0 with --nan error"),
-        (Settings(by="category"), "with --by category, but state 0 without --by"),
+        (Settings(by=("category",)), "with --by category, but state 0 without --by"),
         (Settings(pool=True), "with --pool, but state 0 without --pool"),
         (Settings(connectivity=4), "with --connectivity 4, but state 0 with --connectivity 8"),
     ],
@@ -64,7 +64,7 @@ def test_unlike_settings_are_named(settings, told):
 
 def test_every_difference_of_every_part_is_told():
     """Not only the first."""
-    other = Settings(PreparationRules("mask", 1.0, "min"), "group_id", True)
+    other = Settings(PreparationRules("mask", 1.0, "min"), ("group_id",), True)
     contents = [state_bytes(state_with([], made)) for made in (Settings(), other, other)]
     with pytest.raises(CannotJudgeError) as caught:
         Parts(contents)
@@ -235,9 +235,9 @@ def test_progress_counts_images(tmp_path):
 
 def test_scoring_saves_the_state_of_its_evidence(tmp_path):
     """With the settings under which it was collected."""
-    part = part_of(tmp_path, "a", [NORMAL, ANOMALOUS], by="category", pool=True, nan="max")
+    part = part_of(tmp_path, "a", [NORMAL, ANOMALOUS], by="defect_type", pool=True, nan="max")
     header = load_state(part).header
-    assert header.settings == Settings(PreparationRules(nan="max"), "category", True)
+    assert header.settings == Settings(PreparationRules(nan="max"), ("defect_type",), True)
     assert header.files == header.unnamed == (str(tmp_path / "a.h5"),)
     assert header.fields == {"anomaly_map", "gt_mask", "gt_label", "category", "defect_type"}
 

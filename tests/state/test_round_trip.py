@@ -61,7 +61,9 @@ def test_evidence_that_was_merged_makes_the_same_bytes(data):
 @given(images=sets_of_images())
 def test_the_header_says_what_there_is(images):
     """The header can be read on its own and is that of the whole state."""
-    state = state_with(images, Settings(PreparationRules("mask", 0.5, "drop"), "defect_type", True))
+    state = state_with(
+        images, Settings(PreparationRules("mask", 0.5, "drop"), ("defect_type",), True)
+    )
     content = state_bytes(state)
     header = read_header(content)
     assert header == load_state(content).header
