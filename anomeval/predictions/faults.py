@@ -2,6 +2,7 @@
 
 import errno
 import lzma
+import os
 import zipfile
 import zlib
 from collections import Counter
@@ -14,6 +15,10 @@ from anomeval.predictions.remote import RemoteError
 
 WRITE_AGAIN = "write or copy the file again"
 _LOCKED = "another program is writing it; wait until that has finished"
+_NOT_CLOSED = (
+    "wait until that has finished; if it died, write the file again, or take what there is: "
+    "h5clear --status FILE"
+)
 
 _BY_ERRNO = {
     errno.ENOENT: ("does not exist", "check the path"),
@@ -21,7 +26,21 @@ _BY_ERRNO = {
     errno.EPERM: ("permission denied", "allow this user to read it (chmod u+r)"),
     errno.EISDIR: ("is a directory", "name a file, or a directory that holds prediction files"),
     errno.EAGAIN: ("is locked", _LOCKED),
+    errno.ENOTDIR: ("does not exist", "check the path"),
+    errno.EMFILE: ("too many open files", "raise the limit of this process (ulimit -n)"),
+    errno.ENFILE: ("too many open files", "close other programs: the limit of the system is met"),
+    errno.ELOOP: ("is a link in a circle", "name the file itself"),
+    errno.ENAMETOOLONG: ("has a name that is too long", "rename it"),
+    errno.ENOMEM: ("does not fit into memory", "free some, or read it on a larger machine"),
 }
+
+_DISTURBED = (
+    *("EIO", "ESTALE", "ETIMEDOUT", "ENXIO", "ENODEV", "EREMOTEIO", "ENOTCONN", "EHOSTDOWN"),
+    *("EHOSTUNREACH", "ECONNRESET", "ECONNABORTED", "ENETDOWN", "ENETUNREACH", "ENOLCK"),
+)
+"""What a disk or a network is to blame for, where the system knows of it."""
+
+_DISTURBANCES = {getattr(errno, name, None) for name in _DISTURBED} - {None}
 
 
 class FileDamage(zipfile.BadZipFile):
@@ -65,12 +84,18 @@ def explained(error: BaseException) -> tuple[str, str]:
     text = " ".join(str(error).split()).rstrip(".")
     if known:
         return known
+    if isinstance(error, OSError) and error.errno in _DISTURBANCES:
+        what = f"cannot be read ({os.strerror(error.errno or 0)})"
+        return what, "check the disk or the connection, then try again"
     if isinstance(error, MemoryError):
         return "does not fit into memory", f"check the sizes it declares, or {WRITE_AGAIN}"
     if isinstance(error, RemoteError):
         return f"cannot be read from where it lies ({text})", "try again, or copy the file here"
     if "lock file" in text:
         return "is locked", _LOCKED
+    if "already open for write" in text or "consistency flags" in text:
+        what = "was not closed by the program that writes it: HDF5 has marked it as open"
+        return what, _NOT_CLOSED
     if "filter" in text and ("plugin" in text or "not registered" in text):
         return (
             f"needs a compression filter that is missing ({text})",

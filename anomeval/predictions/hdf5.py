@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from errno import EAGAIN
 from functools import cached_property
 from math import ceil, prod
 from types import TracebackType
@@ -45,7 +46,7 @@ class Hdf5Store:
         import h5py  # type: ignore[import-untyped,unused-ignore]
 
         if not is_remote(self._path):
-            return self._open.enter_context(h5py.File(self._path, "r", locking="best-effort"))
+            return self._open.enter_context(_opened(self._path))
         file = self._open.enter_context(open_bytes(self._path))
         return self._open.enter_context(h5py.File(file, "r"))
 
@@ -101,6 +102,18 @@ class Hdf5Store:
         access = h5py.h5p.create(h5py.h5p.DATASET_ACCESS)
         access.set_chunk_cache(_CACHE_SLOTS, min(needed, _LARGEST_CACHE), 1.0)
         return h5py.Dataset(h5py.h5d.open(self._file.id, column.name.encode(), access))
+
+
+def _opened(path: str) -> Any:
+    """The file, locked against whoever would write it, where its file system knows of locks."""
+    import h5py
+
+    try:
+        return h5py.File(path, "r", locking="best-effort")
+    except OSError as error:
+        if "unable to lock file" not in str(error) or error.errno == EAGAIN:
+            raise
+    return h5py.File(path, "r", locking=False)
 
 
 def _plain(value: object) -> object:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
+from itertools import islice
 from math import prod
 from typing import Any
 
@@ -18,6 +19,7 @@ from anomeval.predictions.faults import LIBRARY_ERRORS, explained
 from anomeval.predictions.hdf5_plan import row_plan
 from anomeval.predictions.layout import SAMPLES
 
+_DEEP = 1000  # arrays below a group that are told
 _COPY_IN = "copy the values into this file"
 _FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 4: "szip", 5: "nbit", 6: "scaleoffset"}
 _FILTERS |= {307: "bzip2", 32000: "lzf", 32001: "blosc", 32004: "lz4", 32008: "bitshuffle"}
@@ -25,7 +27,10 @@ _FILTERS |= {32013: "zfp", 32015: "zstd", 32026: "blosc2"}
 
 
 def columns_of(file: Any) -> Iterator[Column]:
-    """The arrays of an open `h5py.File`: at the root, in groups, in the groups of `samples`."""
+    """The arrays of an open `h5py.File`: at the root, in groups, in the groups of `samples`.
+
+    Those that lie deeper are in no layout, but can be named by their paths.
+    """
     for path, item in _members(file, ""):
         if not isinstance(item, h5py.Group):
             yield _column(path, item)
@@ -35,6 +40,22 @@ def columns_of(file: Any) -> Iterator[Column]:
                 yield _column(inner_path, inner)
             elif path == SAMPLES:
                 yield from _sample(inner, inner_path)
+            else:
+                yield from islice(_below(inner, inner_path, {_place(inner)}), _DEEP)
+
+
+def _below(group: Any, prefix: str, seen: set[Any]) -> Iterator[Column]:
+    """All arrays below a group; seen: where groups lie that were met, for they may be circles."""
+    for path, item in _members(group, prefix):
+        if not isinstance(item, h5py.Group):
+            yield _column(path, item)
+        elif _place(item) not in seen:
+            seen.add(_place(item))
+            yield from _below(item, path, seen)
+
+
+def _place(group: Any) -> Any:
+    return h5py.h5o.get_info(group.id).addr
 
 
 def _sample(group: Any, prefix: str) -> Iterator[Column]:

@@ -14,7 +14,7 @@ from typing import Literal
 
 from anomeval.errors import Problem
 from anomeval.predictions.column import Column, Survey
-from anomeval.predictions.fields import Roles, assign
+from anomeval.predictions.fields import Roles, assign, has_fitting_rank
 
 SAMPLES = "samples"
 SCHEMA_ATTRIBUTE = "anomeval_schema"
@@ -23,6 +23,7 @@ SCHEMA = "anomeval.predictions/1"
 LayoutName = Literal["flat", "categories", "samples"]
 
 _COLUMNS_SHOWN = 12
+_PREDICTED = ("anomaly_map", "pred_score")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def sample_key(index: int) -> str:
 
 def divide(path: str, survey: Survey, overrides: Mapping[str, str]) -> Layout:
     """Find the tables of a file, and tell what stands in the way of reading them."""
+    overrides = {field: _known(name, survey.columns) for field, name in overrides.items()}
     by_layout: dict[LayoutName, list[Table]] = {
         "flat": [_root(survey.columns, overrides)],
         "categories": list(_categories(survey.columns, overrides)),
@@ -92,13 +94,22 @@ def divide(path: str, survey: Survey, overrides: Mapping[str, str]) -> Layout:
     return Layout(name, tuple(tables), ignored, tuple(problems))
 
 
+def _known(name: str, columns: Mapping[str, Column]) -> str:
+    """What the user calls an array, as the file does: HDF5 shows paths with a slash in front."""
+    bare = name.lstrip("/")
+    return bare if name not in columns and bare in columns else name
+
+
 def _root(columns: Mapping[str, Column], overrides: Mapping[str, str]) -> Table:
-    """The arrays at the root, and those that an override names by their whole path."""
-    reachable = {
-        name: column
-        for name, column in columns.items()
-        if "/" not in name or name in overrides.values()
-    }
+    """The arrays at the root, and those that an override names by their whole path.
+
+    Where all of these lie in one group, the others of this group that the root lacks, too.
+    """
+    named = [name for name in overrides.values() if "/" in name and name in columns]
+    groups = {name.rpartition("/")[0] for name in named}
+    beside = _grouped(columns)[groups.pop()] if len(groups) == 1 else {}
+    at_root = {name: column for name, column in columns.items() if "/" not in name}
+    reachable = {**beside, **at_root, **{name: columns[name] for name in named}}
     return Table("", assign(reachable, overrides, single=False))
 
 
@@ -114,11 +125,14 @@ def _samples(columns: Mapping[str, Column], overrides: Mapping[str, str]) -> Ite
             yield Table(group, assign(members, overrides, single=True), single=True, key=key)
 
 
-def _grouped(columns: Mapping[str, Column], depth: int) -> dict[str, dict[str, Column]]:
+def _grouped(
+    columns: Mapping[str, Column], depth: int | None = None
+) -> dict[str, dict[str, Column]]:
+    """Group → name in it → array; of all groups, or those of a depth."""
     groups: dict[str, dict[str, Column]] = defaultdict(dict)
     for name, column in columns.items():
         group, _, member = name.rpartition("/")
-        if name.count("/") == depth:
+        if depth in (None, name.count("/")):
             groups[group][member] = column
     return groups
 
@@ -168,8 +182,24 @@ def _nothing(path: str, survey: Survey, overrides: Mapping[str, str]) -> Problem
     what += f", nor what --field names ({', '.join(named)})" if named else ""
     if not survey.columns:
         return Problem(f"{what}; it is empty", path, remedy="write predictions to it")
-    remedy = f"name the right array with --field; it has: {_listed(survey.columns.values())}"
+    how = _how_to_name(survey.columns)
+    remedy = f"name the right array{how}; it has: {_listed(survey.columns.values())}"
     return Problem(what, path, remedy=remedy)
+
+
+def _how_to_name(columns: Mapping[str, Column]) -> str:
+    """The option that reads what looks like predictions deep in a file, if only one group does."""
+    options = []
+    for group, members in _grouped(columns).items():
+        found = assign(members, {}, single=False).columns
+        fitting = (name for name in _PREDICTED if _is_read(name, found.get(name)))
+        if group and (field := next(fitting, None)):
+            options.append(f": --field {field}={found[field].name}")
+    return options[0] if len(options) == 1 else " with --field, of one group"
+
+
+def _is_read(field: str, column: Column | None) -> bool:
+    return column is not None and has_fitting_rank(field, column, single=False)
 
 
 def _listed(columns: Iterable[Column]) -> str:

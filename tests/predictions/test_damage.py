@@ -1,9 +1,11 @@
 """Files that are missing, broken, or something else: one message, and always the same kind."""
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from anomeval.errors import InvalidInputError
@@ -143,3 +145,32 @@ def test_mistakes_of_our_own_are_not_called_damage() -> None:
     """Only what libraries raise at damaged bytes is taken for damage."""
     with pytest.raises(AttributeError), reading("f.h5"):
         raise AttributeError("a programming error")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (errno.EMFILE, "too many open files — raise the limit of this process"),
+        (errno.ENFILE, "too many open files — close other programs"),
+        (errno.EACCES, "permission denied"),
+        (errno.EIO, "cannot be read (Input/output error) — check the disk"),
+        (errno.ESTALE, "— check the disk or the connection, then try again"),
+        (errno.ENAMETOOLONG, "has a name that is too long — rename it"),
+    ],
+)
+def test_what_the_system_says_is_no_damage(code: int, words: str) -> None:
+    """As Python has it, and as h5py words it around the same number."""
+    for text in (os.strerror(code), f"Unable to synchronously open file (errno = {code})"):
+        with pytest.raises(InvalidInputError) as caught, reading("f.h5"):
+            raise OSError(code, text)
+        assert words in str(caught.value)
+        assert "damaged" not in str(caught.value)
+
+
+def test_a_folder_whose_first_map_cannot_be_opened(tmp_path: Path) -> None:
+    """It is a folder of maps all the same; what is wrong is told of the map."""
+    np.save(tmp_path / "1.npy", maps(1)[0])
+    (tmp_path / "0.npy").write_bytes(b"\x93NUMPY\x01\x00damaged")
+    opened = open_predictions(tmp_path)
+    with pytest.raises(InvalidInputError, match=r"0\.npy\), image 0 \(0\): cannot be read"):
+        list(opened)

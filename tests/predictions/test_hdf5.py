@@ -1,5 +1,6 @@
 """What is special about HDF5: links, foreign storage, filters, chunks, threads."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -211,3 +212,41 @@ def test_a_file_that_is_being_written_is_refused(make: Make) -> None:
         )
     assert "InvalidInputError" in done.stderr
     assert "is locked — another program is writing it" in done.stderr
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EIO, 524])
+def test_a_file_system_without_locks(
+    make: Make, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """Network file systems refuse locks by various numbers; the file is read without one."""
+    path = make("f.h5", flat(3))
+    whole = h5py.File
+    asked = []
+
+    def opened(name: str, mode: str, locking: object) -> h5py.File:
+        asked.append(locking)
+        if locking is not False:
+            raise OSError(code, f"Unable to open file (unable to lock file, errno = {code})")
+        return whole(name, mode, locking=locking)
+
+    monkeypatch.setattr(h5py, "File", opened)
+    assert len(list(open_predictions(path))) == 3
+    assert asked[:2] == ["best-effort", False]
+
+
+@pytest.mark.parametrize("single_writer", [False, True])
+def test_a_file_that_was_never_closed(tmp_path: Path, single_writer: bool) -> None:
+    """Its writer has died, or lives: that is told, and not damage."""
+    code = f"""
+import os, h5py
+file = h5py.File("f.h5", "w", libver="latest")
+file["pred_score"] = [1.0, 2.0]
+if {single_writer}:
+    file.swmr_mode = True
+file.flush()
+os._exit(0)
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    [text] = problems(str(tmp_path / "f.h5"))
+    assert "f.h5: was not closed by the program that writes it" in text
+    assert "h5clear --status" in text

@@ -1,7 +1,9 @@
 """The three ways to divide a file: flat, a group for each category, a sample for each image."""
 
 from itertools import pairwise
+from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -231,3 +233,37 @@ def test_a_file_without_anything_known_lists_what_it_has(make: Make, suffix: str
     assert text.startswith(f"f.{suffix}: holds neither anomaly_map nor pred_score")
     assert "weights 2 x 2 float64" in text
     assert "a/b 3 float64" in text
+
+
+@both_formats
+def test_what_lies_deep_is_named_and_read(make: Make, suffix: str) -> None:
+    """With what stands beside it; a slash in front is how HDF5 shows paths."""
+    path = make(f"f.{suffix}", {f"model/preds/{name}": array for name, array in flat(3).items()})
+    [text] = problems(path)
+    assert "it is empty" not in text
+    assert "name the right array: --field anomaly_map=model/preds/anomaly_map" in text
+    assert "model/preds/gt_mask 3 x 2 x 3 uint8" in text
+    expected = list(open_predictions(make(f"g.{suffix}", flat(3))))
+    for name in ("model/preds/anomaly_map", "/model/preds/anomaly_map"):
+        opened = open_predictions(path, fields={"anomaly_map": name})
+        assert [entry.identity for entry in opened.entries] == [i.entry.identity for i in expected]
+        assert [image.anomaly_map.tolist() for image in opened] == maps(3).tolist()
+        assert [i.gt_mask.tolist() for i in opened] == [i.gt_mask.tolist() for i in expected]
+
+
+@both_formats
+def test_a_hint_that_would_lose_images_is_not_given(make: Make, suffix: str) -> None:
+    """Two groups of predictions: to name one of them is no way to read both."""
+    columns = {f"run/{name}/anomaly_map": maps(2) for name in ("bottle", "cable")}
+    [text] = problems(make(f"f.{suffix}", columns))
+    assert "name the right array with --field, of one group; it has: run/bottle/anomaly_map" in text
+
+
+def test_groups_in_circles(tmp_path: Path) -> None:
+    """A group that holds itself is looked through once."""
+    with h5py.File(tmp_path / "f.h5", "w") as file:
+        file["a/b/c/anomaly_map"] = maps(2)
+        file["a/b/c/again"] = file["a/b"]
+    [text] = problems(str(tmp_path / "f.h5"))
+    assert "it has: a/b/c/anomaly_map 2 x 2 x 3 float32" in text
+    assert "again" not in text

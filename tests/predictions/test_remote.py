@@ -39,9 +39,9 @@ def uploaded(files, path: str, name: str) -> str:
     return f"memory://{name}"
 
 
-def same_but_for_its_place(remote: str, local: str) -> None:
+def same_but_for_its_place(remote: str, local: str, jobs: int = 3) -> None:
     results = [
-        result_to_json(anomeval.score([path], confidence=None, jobs=3).result)
+        result_to_json(anomeval.score([path], confidence=None, jobs=jobs).result)
         for path in (remote, local)
     ]
     assert results[0].replace(remote, local) == results[1]
@@ -50,7 +50,8 @@ def same_but_for_its_place(remote: str, local: str) -> None:
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_remote_file_gives_the_same_bytes(make: Make, memory, suffix: str) -> None:
     path = make(f"test.{suffix}", flat(30))
-    same_but_for_its_place(uploaded(memory, path, f"/bucket/run/test.{suffix}"), path)
+    # fsspec's memory gives every thread the same open file: one thread
+    same_but_for_its_place(uploaded(memory, path, f"/bucket/run/test.{suffix}"), path, jobs=1)
 
 
 def test_folders_and_patterns(make: Make, memory) -> None:

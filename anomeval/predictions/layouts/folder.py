@@ -38,11 +38,11 @@ def recognizes(path: str) -> bool:
     found = listing(path, tuple(_READERS))
     if not found.files:
         return False
-    first = os.path.join(path, found.files[0])
+    first, suffix = os.path.join(path, found.files[0]), found.files[0].suffix.lower()
     try:
-        return _holds_one_map(first, found.files[0].suffix.lower())
+        return _holds_one_map(first, suffix)
     except (Unfit, *LIBRARY_ERRORS):
-        return False
+        return suffix == ".npy"  # told when it is opened: nothing else is made of such a folder
 
 
 def open_maps(path: str, reading: Reading) -> PredictionFile:
