@@ -58,17 +58,25 @@ class Problem:
 
 
 class ProblemsError(AnomevalError):
-    """An error made of one or more problems, told all at once."""
+    """An error made of one or more problems, told all at once.
 
-    def __init__(self, problems: Sequence[Problem] | Problem | str) -> None:
+    summary: what they come to, above the list; default: how many there are.
+    """
+
+    def __init__(
+        self, problems: Sequence[Problem] | Problem | str, summary: Problem | None = None
+    ) -> None:
         if isinstance(problems, str):
             problems = Problem(problems)
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        super().__init__(_listed(self.problems))
+        self.summary = summary
+        super().__init__(_listed(self.problems, summary))
 
-    def __reduce__(self) -> tuple[type["ProblemsError"], tuple[tuple[Problem, ...]]]:
+    def __reduce__(
+        self,
+    ) -> tuple[type["ProblemsError"], tuple[tuple[Problem, ...], Problem | None]]:
         """Travel to other processes with every problem."""
-        return type(self), (self.problems,)
+        return type(self), (self.problems, self.summary)
 
 
 class UsageError(ProblemsError):
@@ -89,10 +97,10 @@ class CannotJudgeError(ProblemsError):
     exit_status = ExitStatus.CANNOT_JUDGE
 
 
-def _listed(problems: tuple[Problem, ...]) -> str:
-    if len(problems) == 1:
+def _listed(problems: tuple[Problem, ...], summary: Problem | None) -> str:
+    if len(problems) == 1 and not summary:
         return str(problems[0])
-    lines = [f"{len(problems)} problems"]
+    lines = [str(summary or f"{len(problems)} problems")]
     lines += [f"  {problem}" for problem in problems[:_SHOWN]]
     if len(problems) > _SHOWN:
         lines.append(f"  … and {len(problems) - _SHOWN} more")

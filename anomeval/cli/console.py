@@ -73,13 +73,16 @@ def tell_written(*paths: Path | None, then: str = "") -> None:
 
 
 def warn(cautions: "Iterable[Caution]") -> None:
-    """Each caution in a line of its own on standard error; --quiet does not hide them."""
+    """Each caution in a line of its own on standard error; --quiet does not hide them.
+
+    What is a mere note stands with the values instead.
+    """
     from rich.console import Console
     from rich.text import Text
 
     from anomeval.names import clean_name
 
-    for caution in cautions:
+    for caution in (one for one in cautions if not one.is_note):
         line = Text.assemble(("Caution:", "bold yellow"), f" {clean_name(caution.message)}")
         Console(stderr=True, soft_wrap=True).print(line)
 

@@ -17,6 +17,7 @@ class ImageRow:
 
     score: raw image score; None when it was NaN and dropped.
     pixels, anomalous_pixels: counted pixels of the map; 0 where there is no map.
+    peak: highest score of the map, None without one.
     """
 
     entry: ImageEntry
@@ -26,6 +27,7 @@ class ImageRow:
     anomalous_pixels: int
     map_digest: str | None
     mask_digest: str | None
+    peak: float | None = None
 
     @classmethod
     def of(cls, image: PreparedImage) -> "ImageRow":
@@ -45,6 +47,7 @@ class ImageRow:
             anomalous_pixels=anomalous_pixels,
             map_digest=image.map_digest,
             mask_digest=image.mask_digest,
+            peak=image.peak,
         )
 
 

@@ -9,7 +9,8 @@ Images, column by column:
     of each image        number of its file, index in the file, image_path, whether the file named
                          it, pred_score, gt_label (0 unknown, 1 normal, 2 anomalous), category,
                          defect_type, group_id, whether it is anomalous, its score, its counted
-                         pixels and anomalous pixels, digests of map and mask
+                         pixels and anomalous pixels, digests of map and mask, the highest score of
+                         its map
 
 Observations: their codes, ascending; then how many images gave rise to each.
 """
@@ -42,6 +43,7 @@ def write_images(writer: Writer, rows: Iterable[ImageRow]) -> None:
     writer.whole([row.anomalous_pixels for row in rows])
     writer.texts([row.map_digest for row in rows])
     writer.texts([row.mask_digest for row in rows])
+    writer.reals([row.peak for row in rows])
 
 
 def read_images(reader: Reader) -> list[ImageRow]:
@@ -58,6 +60,7 @@ def read_images(reader: Reader) -> list[ImageRow]:
             reader.whole(count),
             reader.texts(count),
             reader.texts(count),
+            reader.reals(count),
         )
     )
     if any(row.anomalous_pixels > row.pixels for row in rows):

@@ -55,6 +55,7 @@ class PreparedImage:
     keep: (H, W) bool, False where a NaN was dropped; None = all pixels are kept.
     observations: codes of what the user should hear about, see `evidence.observations`.
     channels: the defects that the mask is the union of, where the file tells them apart.
+    peak: highest score of the map; None: there is no map, or nothing but NaN in it.
     """
 
     entry: ImageEntry
@@ -67,6 +68,7 @@ class PreparedImage:
     mask_digest: str | None
     observations: tuple[str, ...]
     channels: Channels | None = None
+    peak: float | None = None
 
 
 def prepare(image: Image, rules: PreparationRules) -> PreparedImage:
@@ -113,6 +115,7 @@ class _Preparation:
             mask_digest=_mask_digest(mask, channels),
             observations=tuple(self.observations),
             channels=channels,
+            peak=highest,
         )
 
     def _problem(self, field: str, what: str, remedy: str | None = None) -> None:

@@ -52,7 +52,7 @@ def result_to_latex(result: Result, *, places: int | None = None, percent: bool 
     body = _turned(table, style, notes) if table.is_list else _table(table, style, notes)
     remarks = [rf"\textsuperscript{{{n}}} {escaped(note)}" for note, n in notes.numbers.items()]
     remarks += [escaped(text) for text in legend(table)]
-    remarks += [f"Caution: {escaped(clean_name(caution.message))}" for caution in result.cautions]
+    remarks += [f"{c.word}: {escaped(clean_name(c.message))}" for c in result.cautions]
     lines = [f"  \\caption{{{_caption(result, table)}}}", "  \\label{tab:anomeval}", *body]
     lines += [f"  \\par\\footnotesize {remark}" for remark in remarks]
     return _HEAD + "\n".join([*lines, r"\end{table}"]) + "\n"

@@ -35,7 +35,7 @@ def result_to_markdown(result: Result, *, places: int | None = None, percent: bo
 
 def caution_list(cautions: Iterable[Caution]) -> str:
     """Each caution as an item; empty without any."""
-    return "\n".join(f"- **Caution:** {escaped(clean_name(c.message))}" for c in cautions)
+    return "\n".join(f"- **{c.word}:** {escaped(clean_name(c.message))}" for c in cautions)
 
 
 def escaped(text: str) -> str:

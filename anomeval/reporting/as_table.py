@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from anomeval.names import clean_name
 from anomeval.reporting.cells import Line
 from anomeval.reporting.drift import drift_lines
 from anomeval.reporting.grid import QUIET, Cell, Column, Grid, grid_lines
@@ -26,7 +27,7 @@ def result_table(
 ) -> Sheet:
     """The values as something to print with rich: `Console().print(result_table(result))`.
 
-    Cautions are told beside it, see `Result.cautions`.
+    Cautions are told beside it, see `Result.cautions`; notes among them stand below the values.
     Groups stand below each other with their mean last; a result without groups is a list.
 
     Args:
@@ -45,10 +46,12 @@ def _lines(result: Result, table: Pivot, style: ValueStyle, width: int) -> list[
         lines = list_lines(table, style, width)
     else:
         lines = grid_lines(_grid(table, style, notes), width)
+    told = [clean_name(caution.message) for caution in result.cautions if caution.is_note]
+    remarks = legend(table) + told
     return stacked(
         lines,
         footnote_lines(notes, width)
-        + [[(line, QUIET)] for text in legend(table) for line in wrapped(text, width)],
+        + [[(line, QUIET)] for text in remarks for line in wrapped(text, width)],
         drift_lines(result.drift, width, brief=True),
         [[(line, QUIET)] for line in provenance(result, width)],
     )

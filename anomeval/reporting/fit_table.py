@@ -6,7 +6,7 @@ from anomeval.names import clean_name
 from anomeval.reporting.cells import Line, shortened
 from anomeval.reporting.grid import QUIET, Cell, Column, Grid, grid_lines
 from anomeval.reporting.marks import UNDEFINED
-from anomeval.reporting.numerals import count_text, counted, score_texts
+from anomeval.reporting.numerals import alike, count_text, counted, score_texts
 from anomeval.reporting.paragraphs import wrapped
 from anomeval.reporting.sheet import Sheet, stacked
 
@@ -53,12 +53,14 @@ def _levels(fit: Fit) -> list[_Fitted]:
 def _grid(fitted: list[_Fitted], *, has_categories: bool) -> Grid:
     levels = [level for _, _, level in fitted]
     scales = [level.scale if level else None for level in levels]
-    scores = {
-        "threshold": score_texts(scale.threshold if scale else None for scale in scales),
-        "cut": score_texts(scale.cut if scale else None for scale in scales),
-        "min": score_texts(scale.low if scale else None for scale in scales),
-        "max": score_texts(scale.high if scale else None for scale in scales),
+    numbers = {
+        "threshold": [scale.threshold if scale else None for scale in scales],
+        "cut": [scale.cut if scale else None for scale in scales],
+        "min": [scale.low if scale else None for scale in scales],
+        "max": [scale.high if scale else None for scale in scales],
     }
+    whole = {score for row in zip(*numbers.values(), strict=True) for score in alike(row)}
+    scores = {title: score_texts(column, whole) for title, column in numbers.items()}
     if any(scale and scale.sensitivity != 0.5 for scale in scales):
         sensitivities = (scale.sensitivity if scale else None for scale in scales)
         scores["sensitivity"] = score_texts(sensitivities)

@@ -6,7 +6,7 @@ from anomeval.names import clean_name
 from anomeval.reporting.cells import Line
 from anomeval.reporting.grid import QUIET, Cell
 from anomeval.reporting.headings import Heading, heading
-from anomeval.reporting.numerals import ValueStyle, score_text, score_texts
+from anomeval.reporting.numerals import ValueStyle, alike, score_text, score_texts
 from anomeval.reporting.paragraphs import hanging
 from anomeval.reporting.pivot import Footnotes, Pivot, mean_name
 from anomeval.reporting.result import Row
@@ -30,8 +30,9 @@ def value_cell(row: Row | None, style: ValueStyle) -> Cell:
 
 def threshold_texts(rows: Iterable[Row]) -> list[str]:
     """The thresholds that belong to values: chosen here, or fitted. Empty where there is none."""
-    scores = [row.extra.get("threshold", row.extra.get("cut")) for row in rows]
-    return score_texts(score if isinstance(score, int | float) else None for score in scores)
+    found = [row.extra.get("threshold", row.extra.get("cut")) for row in rows]
+    scores = [score if isinstance(score, int | float) else None for score in found]
+    return score_texts(scores, alike(scores))
 
 
 def superscript(number: int) -> str:

@@ -30,7 +30,7 @@ def result_to_html(result: Result) -> str:
         rows = [_group(row, [h.metric for h in table.headings], notes) for row in table.rows]
     remarks = [f"{number}: {note}" for note, number in notes.numbers.items()]
     remarks += legend(table)
-    remarks += [f"Caution: {clean_name(caution.message)}" for caution in result.cautions]
+    remarks += [f"{caution.word}: {clean_name(caution.message)}" for caution in result.cautions]
     remarks.append(" · ".join(data_parts(result.data) + maker_parts(result)))
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in header)
     quiet = "<br>".join(map(escape, remarks))

@@ -1,6 +1,6 @@
 """Numbers as people read them. The exact ones are in the JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 _USUAL_PLACES = 4
@@ -64,14 +64,35 @@ def score_text(score: float) -> str:
     return f"{score:.6g}"
 
 
-def score_texts(scores: Iterable[float | None]) -> list[str]:
-    """Raw scores that stand below each other, points aligned; None is empty."""
+def score_texts(scores: Iterable[float | None], whole: Container[float] = ()) -> list[str]:
+    """Raw scores that stand below each other, points aligned; None is empty.
+
+    Args:
+        scores: what to write.
+        whole: those of which all digits are shown, see `alike`.
+    """
     scores = list(scores)
     texts = ["" if score is None else score_text(score) for score in scores]
-    if any("e" in text for text in texts):
-        return texts
-    places = max((len(text.partition(".")[2]) for text in texts), default=0)
-    return ["" if score is None else f"{score:.{places}f}" for score in scores]
+    if not any("e" in text for text in texts):
+        places = max((len(text.partition(".")[2]) for text in texts), default=0)
+        texts = ["" if score is None else f"{score:.{places}f}" for score in scores]
+    pairs = zip(texts, scores, strict=True)
+    return [repr(score) if score is not None and score in whole else text for text, score in pairs]
+
+
+def texts_apart(*scores: float) -> list[str]:
+    """Raw scores within a sentence; where two that differ would read alike, all their digits."""
+    whole = alike(scores)
+    return [repr(score) if score in whole else score_text(score) for score in scores]
+
+
+def alike(scores: Iterable[float | None]) -> set[float]:
+    """Those of some raw scores that would read like another one, which differs."""
+    reading: dict[str, set[float]] = {}
+    for score in scores:
+        if score is not None:
+            reading.setdefault(score_text(score), set()).add(score)
+    return {score for several in reading.values() if len(several) > 1 for score in several}
 
 
 def count_text(count: int) -> str:

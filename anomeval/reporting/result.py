@@ -13,6 +13,10 @@ Group = Mapping[str, str]
 """Which images a row is about, e.g. {"category": "bottle"}; None stands for the whole."""
 
 
+_NOTES = frozenset({"score_from_map"})
+"""What is as it should be: it belongs to the definition of a value, and nobody is to be warned."""
+
+
 @dataclass(frozen=True)
 class Caution:
     """Something the reader should know before believing a number.
@@ -22,6 +26,16 @@ class Caution:
 
     code: str
     message: str
+
+    @property
+    def is_note(self) -> bool:
+        """Whether it stands with the values only, and is not called out by every command."""
+        return self.code in _NOTES
+
+    @property
+    def word(self) -> str:
+        """What it is called before its message."""
+        return "Note" if self.is_note else "Caution"
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,10 @@ from anomeval.errors import Problem
 from anomeval.evidence.images import ImageRow
 from anomeval.judging.post_processor import Fit
 from anomeval.names import clean_name
+from anomeval.predictions.peaks import common_peak
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.preparation import PreparationRules
+from anomeval.reporting.numerals import score_text
 from anomeval.reporting.result import Caution, Result, Row
 from anomeval.workflows.collection import Collection
 from anomeval.workflows.delivering import normalized_files
@@ -50,6 +52,7 @@ def collected_cautions(
 ) -> list[Caution]:
     """What evidence itself gives rise to, and how it goes with the fit; rows: of all its images."""
     cautions = observed_cautions(collection.observations()) + identity_cautions(rows)
+    cautions += map_cautions(rows)
     cautions += reading_cautions(rules, fit)
     if not collection.splitting.pool:
         cautions += fit_cautions(collection.categories, fit)
@@ -75,6 +78,21 @@ def identity_cautions(rows: Sequence[ImageRow]) -> list[Caution]:
         "so another result pairs with this one by position"
     )
     return [Caution("identity_by_position", message)]
+
+
+def map_cautions(rows: Sequence[ImageRow]) -> list[Caution]:
+    """Whether every map was scaled by itself, so that images cannot be compared by their maps."""
+    peaks = [row.peak for row in rows if row.map_digest is not None]  # constant maps have none
+    peak = common_peak(peaks)
+    if peak is None:
+        return []
+    message = (
+        f"each of {len(peaks)} anomaly maps has the same maximum, {score_text(peak)}: "
+        "scaled or clamped one by one, they do not tell which image is more anomalous"
+    )
+    if all(row.entry.score is None for row in rows):
+        message += ", and neither does their maximum as image score"
+    return [Caution("same_maximum", f"{message}; save the raw maps")]
 
 
 def fit_cautions(categories: Iterable[str | None], fit: Fit | None) -> list[Caution]:

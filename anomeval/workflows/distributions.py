@@ -17,6 +17,7 @@ from anomeval.metrics import F1, F1Max, Level, Outcome
 from anomeval.ranking.sample import Sample
 from anomeval.reporting.drift import Drift
 from anomeval.reporting.explanation import ScoreLevel
+from anomeval.reporting.numerals import score_text, texts_apart
 from anomeval.workflows.collection import Collection
 
 _NEAR = 0.02
@@ -151,7 +152,9 @@ def _verdict(serves: bool | None, f1: float | None, best: Outcome, cut: float) -
     if serves:
         return f"{found}: the threshold serves, what is missing is a matter of ranking"
     side = "high" if cut > best_cut else "low"
-    return f"{found}: the threshold is too {side}, the best is {best_cut:.6g}"
+    told = texts_apart(best_cut, cut)
+    against = "" if score_text(best_cut) == told[0] else f", the cut {told[1]}"
+    return f"{found}: the threshold is too {side}, the best is {told[0]}{against}"
 
 
 def _moved_text(moved: _Moved | None) -> str:

@@ -25,6 +25,7 @@ from anomeval.reporting.result import Caution
 from anomeval.workflows.cautions import (
     counted,
     identity_cautions,
+    map_cautions,
     normalized_cautions,
     observed_cautions,
     skipped_cautions,
@@ -36,6 +37,7 @@ from anomeval.workflows.collection import (
     identity_digests,
     map_digests,
 )
+from anomeval.workflows.fit_cautions import threshold_cautions
 
 
 class LevelRequest(NamedTuple):
@@ -163,17 +165,17 @@ class _Fitting:
     ) -> None:
         self.requests = requests
         self.collection = collection
-        self.pool = pool
+        self.apart = len(collection.categories) > 1 and not pool
         self.cautions = cautions
         self.chosen: set[str] = set()  # the rules that gave thresholds
 
     def result(self, files: tuple[str, ...], rules: PreparationRules) -> Fit:
         collection, rows = self.collection, self.collection.rows()
         self.cautions += observed_cautions(collection.observations())
-        self.cautions += identity_cautions(rows)
+        self.cautions += identity_cautions(rows) + map_cautions(rows)
         apart = {c: collection.of_category(c) for c in collection.categories}
         shared = self._post_processor(merged(apart.values()), None)
-        categories = self._categories(apart) if len(apart) > 1 and not self.pool else {}
+        categories = self._categories(apart) if self.apart else {}
         source = Source(
             files, content_digest(rows), len(rows), identity_digests(rows), map_digests(rows)
         )
@@ -231,7 +233,10 @@ class _Fitting:
         units = normals if request.level == "image" else images
         flagged = FalsePositives(sample.confusion(scale.cut).false_positives, normals, units)
         table = NormalScores.of(sample.negatives)
-        return FittedLevel(scale, choice.rule, normals, anomalous, flagged, table)
+        fitted = FittedLevel(scale, choice.rule, normals, anomalous, flagged, table)
+        if category or not self.apart:
+            self.cautions += threshold_cautions(request.level, place, sample, fitted)
+        return fitted
 
     def _caution(self, code: str, message: str) -> None:
         self.cautions.append(Caution(code, message))

@@ -30,10 +30,10 @@ def overlap_cautions(
                     row.entry.file,
                     index=row.entry.index,
                     image=row.entry.identity,
-                    remedy=_REMEDY if number == 0 else None,
                 )
-                for number, (row, why) in enumerate(seen)
-            ]
+                for row, why in seen
+            ],
+            Problem(f"the fit has seen {len(seen)} of {len(rows)} images", remedy=_REMEDY),
         )
     return _told(len(seen), len(rows), " (--allow-overlap)")
 

@@ -176,7 +176,7 @@ def test_who_only_shows_tells_what_score_tells(words: Sequence[str]) -> None:
     scored, shown = run_here("score", *files, "-q"), run_here(*words, *files, "-q")
     assert shown.status == 0, shown.stderr
     assert told(shown.stderr) == told(scored.stderr)
-    said = ("maximum of the anomaly map", "by position", "by other rules", "of their own: nut new")
+    said = ("by position", "by other rules", "of their own: nut new")
     assert [line for words in said for line in told(shown.stderr) if words in line] == told(
         shown.stderr
     )
@@ -207,3 +207,22 @@ def test_a_figure_of_several_results_tells_of_which_each_caution_is() -> None:
     first, second = told(shown.stderr)
     assert first.startswith(BY_POSITION.replace("Caution: ", "Caution: b: "))
     assert second.startswith("Caution: b: image_auroc is below 0.5")
+
+
+@pytest.mark.usefixtures("fitted")
+def test_that_scores_come_from_maps_is_a_note_and_no_caution() -> None:
+    """It is MVTec's own definition: it stands with the values and in every document."""
+    write_h5(Path("maps.h5"), [replace(picture, score=None) for picture in TEST])
+    words = "22 images without pred_score: the maximum of the anomaly map is the image score"
+    outputs = ("--json", "r.json", "--markdown", "r.md", "--latex", "r.tex")
+    done = run_here("score", "maps.h5", *outputs)
+    assert told(done.stderr) == []
+    assert words in " ".join(done.stdout.split())
+    assert {"code": "score_from_map", "message": words} in json.loads(Path("r.json").read_text())[
+        "cautions"
+    ]
+    assert f"- **Note:** {words.replace('_', chr(92) + '_')}" in Path("r.md").read_text()
+    assert "Note: 22 images without" in Path("r.tex").read_text()
+    for others in (["fit", "maps.h5"], ["explain", "maps.h5"]):
+        assert told(run_here(*others).stderr) == []
+    assert "images have no pred_score" in run_here("inspect", "maps.h5").stdout

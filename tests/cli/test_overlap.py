@@ -25,7 +25,7 @@ leaks = pytest.mark.parametrize(
 def test_an_image_that_the_fit_has_seen_stops_the_evaluation(
     images: list[Picture], why: str
 ) -> None:
-    """Status 4, naming the image, how it is known again, and the way on."""
+    """Status 4, how many of how many, naming the image, how it is known again, and the way on."""
     write_h5(Path("leak.h5"), images)
     done = run_here("score", "leak.h5", "--fit", "val.fit.json", "--json", "result.json")
     assert (done.status, done.stdout) == (4, "")
@@ -34,6 +34,7 @@ def test_an_image_that_the_fit_has_seen_stops_the_evaluation(
         f"leak.h5, image {last} ({images[last].path}): the fit has seen this image: {why}"
         in done.stderr
     )
+    assert done.stderr.startswith(f"Error: the fit has seen 1 of {len(images)} images — fit on ")
     assert "--allow-overlap" in done.stderr
     assert not Path("result.json").exists()
 
@@ -58,7 +59,7 @@ def test_the_split_of_the_fit_itself_is_an_overlap() -> None:
     """All images are listed up to a limit, and the rest is counted."""
     done = run_here("score", "val.h5", "--fit", "val.fit.json")
     assert done.status == 4
-    assert f"{len(VAL)} problems" in done.stderr
+    assert f"the fit has seen {len(VAL)} of {len(VAL)} images" in done.stderr
     assert "more" in done.stderr.splitlines()[-1]
 
 

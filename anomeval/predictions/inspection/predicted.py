@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from anomeval.predictions.inspection.look import Look, MapLook, about
 from anomeval.predictions.inspection.report import Finding
 from anomeval.predictions.inspection.truth import by_category
+from anomeval.predictions.peaks import common_peak
 
 _RAW = "save raw scores, before any normalization: clamping makes ties that no metric can undo"
 _NAN = "mend the model's output, or choose --nan drop, --nan min or --nan max"
@@ -49,6 +50,7 @@ def map_findings(looks: Sequence[Look]) -> Iterator[Finding]:
         remedy = "check that the model's output, and not an empty array, was saved"
         message = "anomaly_map holds one value only"
         yield about("warning", "constant_map", constant, message, remedy)
+    yield from _same_maximum(known)
     yield from _repeated_maps(pairs)
     yield from _clamped_maps(looks, [seen for _, seen in pairs])
     yield from _blank_border(pairs)
@@ -114,6 +116,15 @@ def _clamped_maps(looks: Sequence[Look], seen: Sequence[MapLook]) -> Iterator[Fi
         message += f"exactly 1 in {tops}: it looks normalized and clamped"
         severity: Any = "warning" if tops > 1 else "note"
         yield about(severity, "clamped_map", images, message, _RAW)
+
+
+def _same_maximum(known: Sequence[tuple[Look, MapLook]]) -> Iterator[Finding]:
+    varying = [(look, seen) for look, seen in known if seen.low != seen.high]
+    peak = common_peak([seen.high for _, seen in varying])
+    if peak is not None:
+        message = f"every anomaly_map has the same maximum, {peak:g}: it looks scaled or clamped"
+        message += " image by image, so that images cannot be compared"
+        yield about("warning", "same_maximum", [look for look, _ in varying], message, _RAW)
 
 
 def _repeated_maps(pairs: Sequence[tuple[Look, MapLook]]) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from anomeval.reporting.figures.kinds import (
 )
 from anomeval.reporting.figures.traces import Sweep
 from anomeval.reporting.headings import proper_name
-from anomeval.reporting.numerals import score_text
+from anomeval.reporting.numerals import texts_apart
 from anomeval.reporting.page.axes import Axis, Floats
 from anomeval.reporting.page.chart import (
     Chart,
@@ -123,10 +123,10 @@ def _markers(frame: Frame, fitted: FittedLevel | None) -> list[Marker]:
     if fitted is None:
         return []
     scale = fitted.scale
-    found = [frame.marker(scale.cut, f"cut {score_text(scale.cut)}", "cut")]
+    cut, threshold = texts_apart(scale.cut, scale.threshold)
+    found = [frame.marker(scale.cut, f"cut {cut}", "cut")]
     if scale.threshold != scale.cut:
-        text = f"threshold {score_text(scale.threshold)}"
-        found.append(frame.marker(scale.threshold, text, "threshold"))
+        found.append(frame.marker(scale.threshold, f"threshold {threshold}", "threshold"))
     return found
 
 
@@ -140,7 +140,8 @@ def _fit_words(fitted: FittedLevel | None) -> str:
     if fitted is None:
         return "No threshold was fitted."
     scale = fitted.scale
+    cut, threshold = texts_apart(scale.cut, scale.threshold)
     if scale.cut == scale.threshold:
-        return f"Cut {score_text(scale.cut)} by rule {fitted.rule}."
-    words = f"Cut {score_text(scale.cut)}: threshold {score_text(scale.threshold)}"
+        return f"Cut {cut} by rule {fitted.rule}."
+    words = f"Cut {cut}: threshold {threshold}"
     return f"{words} by rule {fitted.rule}, moved by sensitivity {scale.sensitivity:g}."
