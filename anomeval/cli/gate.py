@@ -53,7 +53,7 @@ Test = Annotated[
     Literal["regression", "point", "non-inferiority"] | None,
     typer.Option(
         help="What a drop is judged by: fail where it is real, where it is there, or unless it is "
-        "excluded. Default: regression where both results carry replicates, else point.",
+        "excluded. Default: regression.",
         show_default=False,
     ),
 ]

@@ -1,56 +1,28 @@
 """A rule held against a result: which values it is about, and whether each keeps its bounds."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
 from math import isfinite
 
-from anomeval.gates.pairing import change, why_unpaired
+from anomeval.gates.pairing import chance_of_drop, change, why_unpaired
 from anomeval.gates.rules import Rule, Scope
+from anomeval.gates.table import GroupKey, Table, common, is_group
 from anomeval.metrics import LEVELS, METRICS
 from anomeval.metrics.grammar import parse_metrics
 from anomeval.reporting.headings import heading
-from anomeval.reporting.result import Group, Result, Row
+from anomeval.reporting.result import Result, Row
 from anomeval.reporting.verdict import Bound, Check, Outcome, Test
+from anomeval.uncertainty.holm import levels
 
 CONFIDENCE = 0.95
 """How sure an end of the interval is that a test looks at; 1 less this is its false alarm rate."""
 
+_UNSURE = "it is worse than allowed, and without replicates nothing tells a change from chance"
+_POINT_REMEDY = "test point takes values as they are"
+
 _ORDER: tuple[Outcome, ...] = ("unjudged", "failed", "warned", "passed")
-
-GroupKey = tuple[tuple[str, str], ...]
-
-
-class Table:
-    """The rows of a result by metric and group."""
-
-    def __init__(self, result: Result) -> None:
-        self._rows = {(row.metric, key_of(row.group)): row for row in result.rows}
-
-    def get(self, metric: str, group: GroupKey) -> Row | None:
-        """The row of a metric on a group; () is all images."""
-        return self._rows.get((metric, group))
-
-    @cached_property
-    def metrics(self) -> list[str]:
-        """Every metric, in order."""
-        return list(dict.fromkeys(metric for metric, _ in self._rows))
-
-    def relatives(self, metric: str) -> list[str]:
-        """Metrics of the same name with other parameters."""
-        name = metric.partition("(")[0]
-        return [known for known in self.metrics if known.partition("(")[0] == name]
-
-    def groups(self, metric: str) -> list[GroupKey]:
-        """The groups a metric was computed on; neither all images, nor means."""
-        keys = [key for name, key in self._rows if name == metric and key]
-        return [key for key in keys if "mean" not in dict(key)]
-
-
-def key_of(group: Group | None) -> GroupKey:
-    """A group as something to look up; all images are ()."""
-    return tuple(sorted((group or {}).items()))
 
 
 @dataclass(frozen=True)
@@ -68,8 +40,9 @@ class Checking:
     """Rules held against one result, and a baseline where there is one.
 
     All drops that are judged by regression are one family: however many they are, one false alarm
-    among them comes about with probability 1 - CONFIDENCE at most (Bonferroni). Non-inferiority
-    has to hold for each of them, which needs no correction.
+    among them comes about with probability 1 - CONFIDENCE at most (Holm). Values of groups share
+    one half of it, all other values the other half: a mean that drops is seen as well beside 15
+    categories as beside 3. Non-inferiority has to hold for each of them, which needs no correction.
     """
 
     def __init__(self, result: Result, baseline: Result | None, test: Test | None) -> None:
@@ -83,15 +56,56 @@ class Checking:
         Raises:
             UsageError: a rule names no metric.
         """
-        plans = [plan for rule in rules for plan in self._plans(rule)]
-        tests = [self._test(target) for plan in plans for target in plan]
-        family = max(sum(test == "regression" for test in tests), 1)
+        return self._checked([plan for rule in rules for plan in self._plans(rule)])
+
+    def checks_without_rules(self) -> list[Check]:
+        """No metric of the baseline may get worse, nor in any group that both results have."""
+        assert self._then is not None
+        overall = [metric for metric in self._then.metrics if self._then.get(metric, ())]
+        plans = [plan for metric in overall for plan in self._plans(Rule(metric, max_drop=0.0))]
+        rules = [Rule(metric, Scope("each"), max_drop=0.0) for metric in overall]
+        return self._checked([*plans, *(self._held(rule) for rule in rules)])
+
+    def _held(self, rule: Rule) -> list[_Target]:
+        """The groups that both results have; the one that is all images is held already."""
+        assert self._then is not None
+        keys = common(self._now.keys(rule.metric), self._then.keys(rule.metric))
+        kinds = Counter(tuple(dict(key)) for key in keys)
+        targets = [
+            _Target(rule, rule.metric, key, "max_drop", 0.0)
+            for key in keys
+            if key and (kinds[tuple(dict(key))] > 1 or not is_group(key))
+        ]
+        return [target for target in targets if any(map(_is_defined, self._rows(target)))]
+
+    def _checked(self, plans: Sequence[Sequence[_Target]]) -> list[Check]:
+        """The checks of plans, worst first; of a plan about the worst group, that one alone."""
+        confidences = iter(self._confidences([target for plan in plans for target in plan]))
         found: list[Check] = []
         for plan in plans:
-            checks = [self._judged(target, family) for target in plan]
-            worst_only = plan[0].rule.scope.extent == "worst"
+            checks = [self._judged(target, next(confidences)) for target in plan]
+            worst_only = plan and plan[0].rule.scope.extent == "worst"
             found += [min(checks, key=_worst_first)] if worst_only else checks
         return sorted(found, key=_worst_first)
+
+    def _confidences(self, targets: Sequence[_Target]) -> list[float]:
+        """How sure each drop has to be; those of one family share what may go wrong."""
+        family, chances = [], []
+        for place, target in enumerate(targets):
+            then, now = self._rows(target)
+            if self._test(target) != "regression" or why_unpaired(then, now):
+                continue
+            assert then is not None
+            assert now is not None
+            family.append(place)
+            chances.append(_chance(target, then, now))
+        of_groups = [is_group(targets[place].group) for place in family]
+        groups = sum(of_groups)
+        shares = [(len(family) - groups if one else groups) or 1 for one in of_groups]
+        found = [CONFIDENCE] * len(targets)
+        for place, level in zip(family, levels(chances, shares, 1 - CONFIDENCE), strict=True):
+            found[place] = 1 - level
+        return found
 
     def _plans(self, rule: Rule) -> Iterator[list[_Target]]:
         """For each metric and bound, the values it is about; at least one, which may be missing."""
@@ -123,14 +137,17 @@ class Checking:
         key = target.metric, target.group
         return self._then.get(*key) if self._then else None, self._now.get(*key)
 
+    def _wanted(self, target: _Target) -> Test | None:
+        return target.rule.test or self._asked
+
     def _test(self, target: _Target) -> Test:
         """What decides: as asked, else the best that the values allow."""
         if target.kind == "min":
             return "point"
-        rows = self._rows(target)
-        return target.rule.test or self._asked or ("point" if why_unpaired(*rows) else "regression")
+        unpaired = why_unpaired(*self._rows(target))
+        return self._wanted(target) or ("point" if unpaired else "regression")
 
-    def _judged(self, target: _Target, family: int) -> Check:
+    def _judged(self, target: _Target, confidence: float) -> Check:
         then, now = self._rows(target)
         check = Check(
             metric=target.metric,
@@ -156,21 +173,34 @@ class Checking:
         if target.kind == "min" or then is None:
             check = replace(check, limit=target.bound)
             return _settled(check, _exact_margin(check, Fraction(repr(target.bound))))
-        return _drop(check, then, now, family)
+        check = _drop(check, then, now, confidence)
+        if check.outcome != "passed" and check.test == "point" and not self._wanted(target):
+            return _unjudged(check, f"{_UNSURE} ({why_unpaired(then, now)}); {_POINT_REMEDY}")
+        return check
 
 
-def _drop(check: Check, then: Row, now: Row, family: int) -> Check:
+def _allowed(kind: Bound, bound: float, then: Row) -> Fraction:
+    """How much worse than before a value may be."""
+    share = abs(Fraction(repr(then.value))) if kind == "max_drop_rel" else 1
+    return Fraction(repr(bound)) * share
+
+
+def _chance(target: _Target, then: Row, now: Row) -> float:
+    """The chance of a drop like this if the true one is what is allowed."""
+    allowed = float(_allowed(target.kind, target.bound, then))
+    worse = heading(target.metric).lower_is_better
+    return chance_of_drop(then, now, allowed, lower_is_better=worse)
+
+
+def _drop(check: Check, then: Row, now: Row, confidence: float) -> Check:
     """A change of a value that both results have, held against what is allowed."""
     assert then.value is not None
-    allowed = Fraction(repr(check.bound))
-    if check.kind == "max_drop_rel":
-        allowed *= abs(Fraction(repr(then.value)))
+    allowed = _allowed(check.kind, check.bound, then)
     limit = Fraction(repr(then.value)) + (allowed if check.lower_is_better else -allowed)
     check = replace(check, limit=float(limit))
     exact = _exact_margin(check, limit)
     if check.test == "point":
         return _settled(check, exact)
-    confidence = 1 - (1 - CONFIDENCE) / (family if check.test == "regression" else 1)
     seen = change(then, now, lower_is_better=check.lower_is_better, confidence=confidence)
     check = replace(check, change=seen)
     if check.test == "regression":  # a drop has to be real as well as too large
@@ -211,6 +241,10 @@ def _settled(check: Check, margin: float) -> Check:
         return replace(check, outcome="passed", margin=margin)
     outcome: Outcome = "failed" if check.severity == "error" else "warned"
     return replace(check, outcome=outcome, margin=margin)
+
+
+def _is_defined(row: Row | None) -> bool:
+    return row is not None and row.value is not None
 
 
 def _unjudged(check: Check, reason: str) -> Check:

@@ -35,3 +35,9 @@ def change(before: Row, after: Row, *, lower_is_better: bool, confidence: float)
     if lower_is_better:
         return Change(-found.value, -high, -low, confidence)
     return Change(found.value, low, high, confidence)
+
+
+def chance_of_drop(before: Row, after: Row, allowed: float, *, lower_is_better: bool) -> float:
+    """The chance of a drop as large as is seen if the true one is as large as `allowed`."""
+    found = difference(before, after)
+    return found.p_not_above(allowed) if lower_is_better else found.p_not_below(-allowed)

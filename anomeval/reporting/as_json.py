@@ -41,6 +41,7 @@ def result_to_json(result: Result) -> str:
                 **({"skipped_images": data.skipped_images} if data.skipped_images else {}),
             },
             "metrics": [_row(row) for row in result.rows],
+            **({"parts": [_row(row) for row in result.parts]} if result.parts else {}),
             "cautions": [{"code": c.code, "message": c.message} for c in result.cautions],
             **({"drift": [_drift(one) for one in result.drift]} if result.drift else {}),
             "images": record_lines(result.images),
@@ -76,6 +77,7 @@ def result_from_json(text: str, where: str) -> Result:
         images=tuple(map(read_record, document["images"])),
         adopted=Adoption(**document["baseline"]) if "baseline" in document else None,
         drift=tuple(_read_drift(one) for one in document.get("drift", ())),
+        parts=tuple(_read_row(row) for row in document.get("parts", ())),
     )
 
 

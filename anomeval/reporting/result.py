@@ -164,6 +164,8 @@ class Result:
     """A whole evaluation.
 
     settings: everything besides the data that the values depend on, JSON-like.
+    parts: the values of each category, where `rows` hold no more than means over them; what a gate
+        holds beside the means.
     images: by identity. adopted: set in baselines only. drift: with a fit, whether ranking or
     threshold has failed, for each level that metrics were asked of.
     """
@@ -176,6 +178,12 @@ class Result:
     images: Sequence[ImageRecord] = ()
     adopted: Adoption | None = None
     drift: "Sequence[Drift]" = ()
+    parts: Sequence[Row] = ()
+
+    @property
+    def values(self) -> Sequence[Row]:
+        """Rows and parts: every value there is."""
+        return (*self.rows, *self.parts)
 
     def _repr_html_(self) -> str:
         from anomeval.reporting.notebook import result_to_html

@@ -13,9 +13,11 @@ from anomeval.reporting.verdict_words import (
     finding,
     group_text,
     is_within_noise,
+    rest_text,
     rule_text,
     subject,
     tests_used,
+    told_one_by_one,
 )
 
 LISTED = 20
@@ -46,7 +48,9 @@ def verdict_to_markdown(verdict: Verdict) -> str:
 
 def _checks(verdict: Verdict) -> str:
     header = ["", "metric", "images", "value", "baseline", "better by", "asked for"]
-    return _table([header, *(_row(check) for check in verdict.checks)], "lllrrrl")
+    table = _table([header, *map(_row, told_one_by_one(verdict))], "lllrrrl")
+    rest = rest_text(verdict)
+    return f"{table}\n\n{rest}" if rest else table
 
 
 def _row(check: Check) -> list[str]:

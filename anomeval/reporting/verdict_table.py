@@ -14,9 +14,11 @@ from anomeval.reporting.verdict_words import (
     finding,
     group_text,
     outcome_text,
+    rest_text,
     rule_text,
     subject,
     tests_used,
+    told_one_by_one,
 )
 
 LISTED = 10
@@ -45,7 +47,7 @@ def _lines(verdict: Verdict, width: int) -> list[Line]:
     notes = [*filter(None, [tests_used(verdict)]), *verdict.notes]
     style = _VERDICT_STYLES.get(verdict.word, "bold red")
     return stacked(
-        grid_lines(_grid(verdict), width) if verdict.checks else [],
+        [*grid_lines(_grid(verdict), width), *_rest(verdict, width)] if verdict.checks else [],
         _findings(verdict, width),
         [
             line
@@ -59,7 +61,7 @@ def _lines(verdict: Verdict, width: int) -> list[Line]:
 
 
 def _grid(verdict: Verdict) -> Grid:
-    checks = verdict.checks
+    checks = told_one_by_one(verdict)
     names = [_column("", [metric_text(check.metric) for check in checks], left=True)]
     if any(check.group for check in checks):
         names.append(_column("images", [group_text(check) for check in checks], left=True))
@@ -71,6 +73,10 @@ def _grid(verdict: Verdict) -> Grid:
     columns.append(_column("asked for", [rule_text(check) for check in checks], left=True))
     columns.append(_column("verdict", [outcome_text(check) for check in checks], left=True))
     return Grid(names, columns)
+
+
+def _rest(verdict: Verdict, width: int) -> list[Line]:
+    return [[(line, QUIET)] for line in wrapped(rest_text(verdict), width)]
 
 
 def _findings(verdict: Verdict, width: int) -> list[Line]:

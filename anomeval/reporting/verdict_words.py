@@ -3,11 +3,13 @@
 from collections import Counter
 
 from anomeval.names import clean_name
+from anomeval.reporting.comparison_words import images_text
 from anomeval.reporting.headings import heading
 from anomeval.reporting.marks import UNDEFINED
 from anomeval.reporting.numerals import counted, score_text
 from anomeval.reporting.verdict import Check, Outcome, Verdict
 
+_MOST_LINES = 30
 _PLACES = 4
 _MOST_PLACES = 17
 
@@ -19,16 +21,35 @@ _CAME_OUT: tuple[tuple[Outcome, str], ...] = (
 )
 
 
+def told_one_by_one(verdict: Verdict) -> list[Check]:
+    """The checks that a table has lines for; of many, groups that passed are counted alone."""
+    if len(verdict.checks) <= _MOST_LINES:
+        return list(verdict.checks)
+    return [
+        check
+        for check in verdict.checks
+        if not check.group or check.outcome != "passed" or is_within_noise(check)
+    ]
+
+
+def rest_text(verdict: Verdict) -> str:
+    """How many checks passed without a line in the table; empty where all have one."""
+    more = len(verdict.checks) - len(told_one_by_one(verdict))
+    return f"{counted(more, 'more check')} of single groups passed" if more else ""
+
+
 def subject(check: Check) -> str:
     """What was judged: `image AUROC of bottle`."""
     one = heading(check.metric)
     name = f"{one.level} {one.label}".strip()
-    return f"{name} of {group_text(check)}" if check.group else name
+    if not check.group:
+        return name
+    return f"{name}{', ' if 'mean' in check.group else ' of '}{group_text(check)}"
 
 
 def group_text(check: Check) -> str:
     """The images a check is about: `bottle/crack`; `all` where it is no group."""
-    return "/".join(clean_name(name) for name in (check.group or {}).values()) or "all"
+    return images_text(check.group)
 
 
 def apart(value: float, limit: float, places: int = _PLACES) -> tuple[str, str]:

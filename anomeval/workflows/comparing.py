@@ -7,13 +7,14 @@ from pathlib import Path
 
 from anomeval.errors import CannotJudgeError, Problem, UsageError
 from anomeval.gates.changes import changes
-from anomeval.gates.checking import GroupKey, Table, key_of
 from anomeval.gates.comparability import differences
 from anomeval.gates.naming import Named, aligned
 from anomeval.gates.pairing import change, difference, why_unpaired
+from anomeval.gates.table import GroupKey, Table, key_of
 from anomeval.reporting.comparison import Comparison, Contrast, Line, Standing, is_single_group
 from anomeval.reporting.headings import heading
 from anomeval.reporting.result import Caution, Result, Row
+from anomeval.uncertainty import holm
 from anomeval.workflows.cautions import lasting_cautions
 
 LEVEL = 0.95
@@ -61,16 +62,6 @@ def short_names(paths: Sequence[str | Path]) -> list[str]:
     """File names without suffix where they tell results apart, else the paths."""
     stems = [Path(path).stem for path in paths]
     return stems if len(set(stems)) == len(stems) else [str(path) for path in paths]
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """P-values that hold for all of a family together, by Holm's step-down correction."""
-    adjusted = [1.0] * len(p_values)
-    least = 0.0
-    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
-        least = max(least, min(p_values[place] * (len(p_values) - rank), 1.0))
-        adjusted[place] = least
-    return adjusted
 
 
 def _refuse_unlike(named: Sequence[Named]) -> None:
@@ -141,7 +132,7 @@ def _corrected(lines: Sequence[Line]) -> list[Line]:
         for position in range(len(lines[0].contrasts)):
             found = [(place, lines[place].contrasts[position]) for place in family]
             known = [(place, c, c.p_value) for place, c in found if c and c.p_value is not None]
-            adjusted = holm([p for _, _, p in known])
+            adjusted = holm.adjusted([p for _, _, p in known])
             for (place, contrast, _), p in zip(known, adjusted, strict=True):
                 standing = _standing(contrast.gain) if p < 1 - LEVEL else "tie"
                 new = replace(contrast, adjusted=p, standing=standing)
@@ -180,7 +171,7 @@ def _with_ties(lines: Sequence[Line], tables: Sequence[Table]) -> list[Line]:
                 assert row is not None
                 pairs.append((place, position))
                 p_values.append(difference(best, row).p_value())
-        for (place, position), p in zip(pairs, holm(p_values), strict=True):
+        for (place, position), p in zip(pairs, holm.adjusted(p_values), strict=True):
             if not p < 1 - LEVEL:
                 tied[place].append(position)
     return [replace(line, tied=tuple(ties)) for line, ties in zip(lines, tied, strict=True)]

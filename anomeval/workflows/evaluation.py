@@ -109,6 +109,7 @@ class Evaluation:
             cautions=before + value_cautions(rows),
             images=self._records(),
             drift=self._drift(),
+            parts=self._hidden(rows),
         )
 
     @cached_property
@@ -230,6 +231,17 @@ class Evaluation:
 
     def _rows_of(self, group: Group, answers: Mapping[Metric, _Answer]) -> list[Row]:
         return [self._row(metric, group, answer) for metric, answer in answers.items()]
+
+    def _hidden(self, rows: Sequence[Row]) -> list[Row]:
+        """The values of categories, where these rows hold no more than means over them."""
+        told = [row.group for row in rows]
+        if len(self._parts) == 1 or all(part.group in told for part in self._parts):
+            return []
+        return [
+            row
+            for part in self._parts
+            for row in self._rows_of(part.group, self._answers[part.category])
+        ]
 
     def _overall(self, metric: Metric) -> Row:
         answers = {name or "(none)": found[metric] for name, found in self._answers.items()}

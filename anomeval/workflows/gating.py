@@ -9,10 +9,11 @@ from typing import get_args
 
 from anomeval.errors import Problem, UsageError
 from anomeval.gates.changes import changes
-from anomeval.gates.checking import Checking, Table, key_of
+from anomeval.gates.checking import Checking
 from anomeval.gates.comparability import differences, incomplete
 from anomeval.gates.naming import aligned
 from anomeval.gates.rules import Rule
+from anomeval.gates.table import Table, key_of
 from anomeval.reporting.as_json import result_from_json
 from anomeval.reporting.documents import read_text
 from anomeval.reporting.result import Adoption, Result
@@ -42,9 +43,10 @@ def gate(
     Args:
         result: what is judged.
         baseline: a result of the same images, needed for rules on drops.
-        rules: bounds. Without any, no metric of the baseline may get worse.
+        rules: bounds. Without any, no metric of the baseline may get worse, over all images or in
+            any group (category, defect type) that both results have.
         test: what drops are judged by where a rule does not say. Default: "regression" where both
-            values carry paired replicates, else "point".
+            values carry paired replicates; else a drop beyond the allowance cannot be judged.
         names: of result and baseline, for messages.
 
     Returns:
@@ -54,7 +56,6 @@ def gate(
         UsageError: there is nothing to hold the result against, or a rule names no metric.
     """
     refuse_void(rules, baseline, test)
-    rules = rules or _default_rules(baseline)
     names = names or Names()
     judged = (names.result, result)
     problems = differences(judged, (names.baseline, baseline)) if baseline else incomplete(judged)
@@ -62,7 +63,9 @@ def gate(
     verdict = Verdict(names.result, named, (), cautions=tuple(lasting_cautions(result)))
     if problems:
         return replace(verdict, problems=tuple(problems))
-    checks = Checking(result, baseline, test).checks(rules)
+    is_asked = test is not None or any(rule.test for rule in rules)
+    checking = Checking(result, baseline, test)
+    checks = checking.checks(rules) if rules else checking.checks_without_rules()
     if baseline is None:
         return replace(verdict, checks=tuple(checks))
     known, pairing = aligned(judged, (names.baseline, baseline))
@@ -71,7 +74,7 @@ def gate(
         verdict,
         checks=tuple(checks),
         changes=changes(known, result),
-        notes=(*notes, *_notes(result, baseline, checks, test)),
+        notes=(*notes, *_notes(result, baseline, checks, is_asked)),
     )
 
 
@@ -97,7 +100,7 @@ def revision(before: Result | None, after: Result, names: Names) -> Revision:
     before: None where there was none. names: of both, for messages.
     """
     tables = Table(before) if before else None, Table(after)
-    rows = [*after.rows, *(before.rows if before else ())]
+    rows = [*after.values, *(before.values if before else ())]
     keys = dict.fromkeys((row.metric, key_of(row.group)) for row in rows)
     groups = {key_of(row.group): row.group for row in rows}
     values = []
@@ -130,23 +133,16 @@ def refuse_void(rules: Sequence[Rule], baseline: Result | None, test: Test | Non
         raise UsageError(Problem(what, remedy="give --max-drop, or leave --test out"))
 
 
-def _default_rules(baseline: Result | None) -> list[Rule]:
-    """No metric of the baseline may get worse."""
-    overall = [row.metric for row in baseline.rows if row.group is None] if baseline else []
-    return [Rule(metric, max_drop=0.0) for metric in overall]
-
-
-def _notes(
-    result: Result, baseline: Result, checks: Sequence[Check], test: Test | None
-) -> list[str]:
+def _notes(result: Result, baseline: Result, checks: Sequence[Check], is_asked: bool) -> list[str]:
+    """How the verdict came about; `is_asked`: a test was asked for."""
     notes = []
     if baseline.settings.get("fit") != result.settings.get("fit"):
         notes.append("each result is judged at the thresholds of its own fit")
     by_point = [check for check in checks if check.kind != "min" and check.test == "point"]
-    if test is None and any(check.baseline is not None for check in by_point):
+    if not is_asked and any(check.baseline is not None for check in by_point):
         notes.append(
-            "test point takes chance for a change; it judges values without replicates in both "
-            "results"
+            "values without replicates in both results are taken as they are: where one is worse "
+            "than allowed, nothing tells chance from a change"
         )
     return notes
 

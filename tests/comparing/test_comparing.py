@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from anomeval.errors import CannotJudgeError, UsageError
 from anomeval.reporting.result import Caution
-from anomeval.workflows.comparing import compare, holm, short_names
+from anomeval.uncertainty import holm
+from anomeval.workflows.comparing import compare, short_names
 from tests.gates.samples import by_category, changed_image, result, row
 
 
@@ -32,12 +33,12 @@ def only(comparison):
     ],
 )
 def test_holm_by_hand(p_values, adjusted):
-    assert holm(p_values) == pytest.approx(adjusted)
+    assert holm.adjusted(p_values) == pytest.approx(adjusted)
 
 
 @given(st.lists(st.floats(0, 1), min_size=1))
 def test_holm_keeps_the_order_and_lies_between_none_and_bonferroni(p_values):
-    adjusted = holm(p_values)
+    adjusted = holm.adjusted(p_values)
     for p, q in zip(p_values, adjusted, strict=True):
         assert p <= q <= min(1, p * len(p_values)) + 1e-12 or q == pytest.approx(p)
     ranked = sorted(zip(p_values, adjusted, strict=True))

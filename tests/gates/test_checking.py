@@ -60,7 +60,7 @@ def test_a_drop_is_compared_as_the_decimal_numbers_that_were_typed(
     metric, then, now, allowed, outcome
 ):
     rule = drop(f"{metric}={allowed}")
-    check = only(judged(result(row(metric, now)), result(row(metric, then)), rule))
+    check = only(judged(result(row(metric, now)), result(row(metric, then)), rule, test="point"))
     assert (check.outcome, check.test) == (outcome, "point")
 
 
@@ -113,6 +113,7 @@ NOW, THEN = {"nut": 0.9, "pill": 0.7, "screw": 0.8}, {"nut": 0.8, "pill": 0.7, "
     ],
 )
 def test_scopes(rule, outcomes):
+    rule = replace(rule, test="point" if rule.needs_baseline else None)
     verdict = judged(result(*by_category(NOW)), result(*by_category(THEN)), rule)
     assert {next(iter(c.group.values())): c.outcome for c in verdict.checks} == outcomes
 
@@ -217,10 +218,17 @@ def test_non_inferiority_needs_an_allowance():
     assert judged(same, same, test="non-inferiority").status == ExitStatus.GATE_FAILED
 
 
-def test_without_replicates_points_are_compared_and_that_is_said():
-    verdict = judged(result(row(value=0.89)), result(row(error=0.01)))
-    assert only(verdict).test == "point"
-    assert any("test point takes chance" in note for note in verdict.notes)
+def test_without_replicates_a_drop_cannot_be_judged_and_what_is_no_drop_passes():
+    then = result(row(error=0.01))
+    drop = only(judged(result(row(value=0.89)), then))
+    assert drop.outcome == "unjudged"
+    assert drop.reason == (
+        "it is worse than allowed, and without replicates nothing tells a change from chance "
+        "(the result has no replicates); test point takes values as they are"
+    )
+    verdict = judged(result(row()), then)
+    assert (only(verdict).test, only(verdict).outcome) == ("point", "passed")
+    assert any("nothing tells chance from a change" in note for note in verdict.notes)
 
 
 @pytest.mark.parametrize("test", ["regression", "non-inferiority"])
@@ -255,7 +263,7 @@ def test_a_warning_does_not_fail_the_gate():
 
 def test_both_bounds_of_a_rule_are_checked():
     rule = Rule("image_auroc", Scope(), minimum=0.5, max_drop=0.1, max_drop_rel=0.001)
-    verdict = judged(result(row(value=0.89)), result(row()), rule)
+    verdict = judged(result(row(value=0.89)), result(row()), rule, test="point")
     assert {c.kind: c.outcome for c in verdict.checks} == {
         "min": "passed",
         "max_drop": "passed",
@@ -264,12 +272,73 @@ def test_both_bounds_of_a_rule_are_checked():
 
 
 def test_without_rules_no_metric_of_the_baseline_may_get_worse():
-    then = result(row(), row("image_ap", 0.5), *by_category(THEN))
-    now = result(row(value=0.8), row("image_ap", 0.6), row("image_f1", 0.1), *by_category(NOW))
-    assert {c.metric: c.outcome for c in judged(now, then).checks} == {
+    then = result(row(), row("image_ap", 0.5))
+    now = result(row(value=0.8), row("image_ap", 0.6), row("image_f1", 0.1))
+    assert {c.metric: c.outcome for c in judged(now, then, test="point").checks} == {
         "image_auroc": "failed",
         "image_ap": "passed",
     }
+
+
+def outcomes(verdict):
+    """What came out for each group."""
+    return {"/".join((c.group or {"": "all"}).values()): c.outcome for c in verdict.checks}
+
+
+def test_without_rules_no_category_may_get_worse_behind_a_mean_that_did_not():
+    """The case of the issue: one of three falls from .88 to .48, the mean stays."""
+    before = {"nut": 0.88, "pill": 0.7, "screw": 0.7}
+    after = {"nut": 0.48, "pill": 0.9, "screw": 0.9}
+    then = result(row(value=0.76, error=0.01), *by_category(before, error=0.02))
+    now = result(row(value=0.76, error=0.01, seed=9), *by_category(after, error=0.02, seed=50))
+    verdict = judged(now, then)
+    assert verdict.status == ExitStatus.GATE_FAILED
+    expected = {"all": "passed", "nut": "failed", "pill": "passed", "screw": "passed"}
+    assert outcomes(verdict) == expected
+    hidden = [replace(one, rows=one.rows[:1], parts=one.rows[1:]) for one in (now, then)]
+    assert outcomes(judged(*hidden)) == expected
+
+
+def test_without_rules_groups_that_one_result_lacks_are_not_missed():
+    defects = [row(value=v, group={"category": "nut", "defect_type": d}) for d, v in ONE_LOST]
+    then = result(row(), *by_category(THEN), *defects)
+    assert set(outcomes(judged(result(row(), *by_category(THEN)), then))) == {"all", *THEN}
+    lost = [replace(one, value=0.2) for one in defects[:1]] + defects[1:]
+    now = result(row(), *by_category(THEN), *lost)
+    assert outcomes(judged(now, then, test="point"))["nut/cut"] == "failed"
+
+
+ONE_LOST = (("cut", 0.9), ("bent", 0.8))
+
+
+def test_a_single_category_is_all_images():
+    then = result(row(), *by_category({"nut": 0.9}))
+    assert list(outcomes(judged(then, then))) == ["all"]
+
+
+def test_a_category_that_is_undefined_in_both_is_left_to_the_mean():
+    rows = by_category({"nut": 0.9, "pill": None})
+    then = result(row(), *rows)
+    assert set(outcomes(judged(then, then))) == {"all", "nut"}
+    lost = result(row(), *by_category({"nut": None, "pill": None}))
+    assert outcomes(judged(lost, then))["nut"] == "unjudged"
+
+
+def test_half_of_the_false_alarms_is_for_means_however_many_groups_there_are():
+    """By hand: of what may go wrong, a mean has 15 parts beside 15 categories with one each."""
+    then = {f"c{number:02}": 0.9 for number in range(15)}
+    now = then | {"c07": 0.7, "c08": 0.7}
+    results = [
+        result(row(error=0.01, seed=one), *by_category(values, error=0.01, seed=100 * one))
+        for one, values in enumerate((now, then))
+    ]
+    checks = {next(iter((c.group or {"": "all"}).values())): c for c in judged(*results).checks}
+    alone = [1 - checks[name].change.confidence for name in ("c07", "c08", "c09", "all")]
+    assert checks["all"].outcome == "passed"
+    # Weights 1 and 15 out of 30; after two of the groups are rejected, 28 are left.
+    first_and_second = sorted(alone[:2])
+    assert first_and_second == pytest.approx([0.05 / 30, 0.05 / 29])
+    assert alone[2:] == pytest.approx([0.05 / 28, 0.05 * 15 / 28])
 
 
 def test_without_rules_and_baseline_there_is_nothing_to_do():

@@ -22,7 +22,7 @@ def gate(*words, **environment):
 def test_status_0_a_gate_that_passes():
     done = gate("same.json", "--baseline", "base.json")
     assert (done.status, done.stderr) == (0, "")
-    assert done.stdout.endswith("gate passed against base.json: 4 checks passed\n")
+    assert done.stdout.endswith("gate passed against base.json: 12 checks passed\n")
     assert "drops are judged by test regression" in done.stdout
 
 
@@ -95,8 +95,8 @@ def test_status_3_unsound_settings():
     assert "a bound is a finite number" in done.stderr
 
 
-def edited(name, change):
-    document = json.loads(Path("base.json").read_text())
+def edited(name, change, of="base.json"):
+    document = json.loads(Path(of).read_text())
     change(document)
     Path(name).write_text(json.dumps(document))
     return name
@@ -155,9 +155,12 @@ def test_status_4_a_test_without_replicates():
 
     words = [edited("now.json", plain), "--baseline", "base.json"]
     assert gate(*words, "--test", "regression").status == 4
+    assert gate(*words).status == 0  # nothing is worse
+    words[0] = edited("now.json", plain, of="worse.json")
     done = gate(*words)
-    assert done.status == 0
-    assert "drops are judged by test point" in done.stdout
+    assert done.status == 4
+    assert "nothing tells a change from chance" in done.stderr
+    assert gate(*words, "--test", "point").status == 1
 
 
 def test_rules_of_the_project_come_before_those_typed():

@@ -35,7 +35,7 @@ FAILED = verdict_of(
     result(row(value=0.7, error=0.01), row("image_ap", 0.7), images=LOST),
     result(row(error=0.01, seed=1), row("image_ap", 0.8)),
     parse_max_drop("image_auroc=0.005"),
-    parse_max_drop("image_ap=1%"),
+    replace(parse_max_drop("image_ap=1%"), test="point"),
     replace(parse_minimum("image_ap=0.75"), severity="warn"),
     parse_minimum("image_ap=0.1"),
 )
@@ -100,7 +100,8 @@ def test_non_inferiority_tells_what_cannot_be_excluded():
 def test_words_know_the_direction():
     metric = "image_fpr_at_tpr(tpr=0.95)"
     rules = parse_minimum(f"{metric}=0.1"), parse_max_drop(f"{metric}=0.01")
-    verdict = verdict_of(result(row(metric, 0.2)), result(row(metric, 0.1)), *rules)
+    now, then = result(row(metric, 0.2)), result(row(metric, 0.1))
+    verdict = verdict_of(now, then, *rules, test="point")
     assert [f"{rule_text(c)}: {finding(c)}" for c in verdict.checks] == [
         "at most 0.1: 0.2000 is above 0.1000",
         "rise of at most 0.01: 0.2000, was 0.1000: worse by 0.1000, 0.0100 allowed",
@@ -164,11 +165,26 @@ nut/good                             1
   missed: region 1 of c.png (nut/crack, 4 pixels, 100 % → 0 % found)
 
 drops are judged by test point, regression
-test point takes chance for a change; it judges values without replicates in both results
 
 gate failed against baseline.json: 2 checks failed, 1 check gave a warning, 1 check passed
 """
     )
+
+
+def test_groups_that_passed_are_counted_where_they_are_many():
+    values = {f"c{number:02}": 0.9 for number in range(30)}
+    then = result(row(), *by_category(values))
+    now = result(row(), *by_category(values | {"c07": 0.5}))
+    verdict = verdict_of(now, then, test="point")
+    for text in (verdict_table(verdict, width=100).text(), verdict_to_markdown(verdict)):
+        assert "29 more checks of single groups passed" in text
+        assert "c07" in text
+        assert "c08" not in text
+        assert "31 checks" not in text
+    assert len(JUnitXml.fromstring(verdict_to_junit(verdict).encode())) == 1
+    assert len(json.loads(verdict_to_json(verdict))["checks"]) == 31
+    few = verdict_of(result(row(), *by_category(dict(list(values.items())[:5]))), then)
+    assert "c03" in verdict_table(few, width=100).text()
 
 
 @EVERY
@@ -192,6 +208,7 @@ def hostile_verdict(name):
         result(*rows[0], images=missed),
         result(*rows[1], images=images),
         parse_max_drop("each:image_auroc=0"),
+        test="point",
     )
 
 
@@ -217,7 +234,8 @@ def test_github_shows_the_worst_first_and_no_more_than_it_can():
     values = {f"c{number:02}": 0.5 + number / 100 for number in range(20)}
     now = result(*by_category(values), images=LOST)
     rule = parse_max_drop("each:image_auroc=0")
-    verdict = verdict_of(now, result(*by_category(dict.fromkeys(values, 0.9))), rule)
+    then = result(*by_category(dict.fromkeys(values, 0.9)))
+    verdict = verdict_of(now, then, rule, test="point")
     lines = verdict_to_github(verdict).splitlines()
     assert len(lines) == MOST
     assert lines[0].startswith("::error title=image AUROC of c00::")

@@ -92,3 +92,19 @@ def _record(draw, number):
         draw.random() < 0.5,
         tuple(regions),
     )
+
+
+@pytest.mark.parametrize("by", [None, "category", "defect_type"])
+def test_categories_are_kept_behind_means_that_alone_are_shown(tmp_path, by):
+    """They are what `--by category` shows, and they come back."""
+    shown = scored(tmp_path / "a.h5", pictures(1), metrics=["image_auroc", "aupro"])
+    found = scored(tmp_path / "b.h5", pictures(1), metrics=["image_auroc", "aupro"], by=by)
+    assert shown.parts == ()
+    categories = [row for row in shown.rows if row.group]
+    assert len(categories) == 4
+    assert list(found.parts) == (categories if by != "category" else [])
+    text = result_to_json(found)
+    assert list(result_from_json(text, "r.json").parts) == list(found.parts)
+    assert result_to_json(result_from_json(text, "r.json")) == text
+    pooled = scored(tmp_path / "c.h5", pictures(1), metrics=["image_auroc"], by=None, pool=True)
+    assert pooled.parts == ()

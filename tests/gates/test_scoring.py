@@ -1,5 +1,6 @@
 """A gate on `score`: each of its options judges, none is taken and forgotten."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,23 @@ def test_the_table_is_markdown_and_the_verdict_goes_to_the_summary_of_the_job():
     assert score(*words, GITHUB_STEP_SUMMARY="summary.md").status == 1
     assert Path("now.md").read_text().startswith("| ")
     assert Path("summary.md").read_text().startswith("### ❌ gate failed")
+
+
+def test_a_category_is_held_though_nothing_but_the_mean_is_shown(here):
+    """One of two categories breaks, the other becomes as much better: the mean stays."""
+    write_h5(here / "before.h5", shifted(nut=0.0, pill=-2.5))
+    write_h5(here / "after.h5", shifted(nut=-2.5, pill=0.0))
+    metrics = ("-m", "image_auroc")
+    assert run_here("score", "before.h5", *metrics, "--json", "then.json", "-q").status == 0
+    done = run_here("score", "after.h5", *metrics, "--baseline", "then.json", "--json", "v.json")
+    assert done.status == 1
+    assert "failed image AUROC of nut: " in done.stdout
+    assert [row.group for row in read_result("v.json").rows] == [None]
+
+
+def shifted(**by_category):
+    """Images of two categories, the anomalous ones so much higher or lower than usual."""
+    return [
+        replace(p, score=p.score + p.label * by_category[p.category], map=None, mask=None)
+        for p in pictures(1)
+    ]

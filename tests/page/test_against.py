@@ -9,7 +9,8 @@ from anomeval.gates.pairing import difference
 from anomeval.reporting.headings import heading
 from anomeval.reporting.page.against import against_tables
 from anomeval.reporting.page.rendering import page_html
-from anomeval.workflows.comparing import compare, holm
+from anomeval.uncertainty import holm
+from anomeval.workflows.comparing import compare
 from anomeval.workflows.reporting_page import gather
 from tests.page.samples import sample_baseline, sample_page, write_split
 
@@ -60,7 +61,7 @@ def test_p_values_of_groups_are_corrected_together():
             for n in names
         ]
         shown = [group.gains[column].p for group in tables.groups]
-        assert shown == ["<0.001" if p < 0.001 else f"{p:.3f}" for p in holm(single)]
+        assert shown == ["<0.001" if p < 0.001 else f"{p:.3f}" for p in holm.adjusted(single)]
 
 
 def test_what_is_worse_the_lower_gains_by_falling(tmp_path):
