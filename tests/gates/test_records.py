@@ -99,7 +99,7 @@ def test_categories_are_kept_behind_means_that_alone_are_shown(tmp_path, by):
     """They are what `--by category` shows, and they come back."""
     shown = scored(tmp_path / "a.h5", pictures(1), metrics=["image_auroc", "aupro"])
     found = scored(tmp_path / "b.h5", pictures(1), metrics=["image_auroc", "aupro"], by=by)
-    assert shown.parts == ()
+    assert not shown.parts
     categories = [row for row in shown.rows if row.group]
     assert len(categories) == 4
     assert list(found.parts) == (categories if by != "category" else [])
@@ -107,4 +107,4 @@ def test_categories_are_kept_behind_means_that_alone_are_shown(tmp_path, by):
     assert list(result_from_json(text, "r.json").parts) == list(found.parts)
     assert result_to_json(result_from_json(text, "r.json")) == text
     pooled = scored(tmp_path / "c.h5", pictures(1), metrics=["image_auroc"], by=None, pool=True)
-    assert pooled.parts == ()
+    assert not pooled.parts
