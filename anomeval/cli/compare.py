@@ -19,6 +19,7 @@ def compare(
             show_default=False,
         ),
     ],
+    common_images: options.CommonImages = False,
     json: options.Json = None,
     markdown: Annotated[
         Path | None, options.output("--markdown", "Write a Markdown table.")
@@ -37,7 +38,9 @@ def compare(
 
     check_outputs({"--json": json, "--markdown": markdown, "--latex": latex}, inputs=results)
     read = [read_result(path) for path in results]
-    comparison = comparing.compare(read, comparing.short_names(results))
+    comparison = comparing.compare(
+        read, comparing.short_names(results), common_images=common_images
+    )
     if json is not None:
         write(json, comparison_to_json(comparison))
     if markdown is not None:

@@ -76,6 +76,7 @@ def gate(
     max_drop: MaxDrop = None,
     test: Test = None,
     rules: RulesFile = None,
+    common_images: options.CommonImages = False,
     update: Annotated[
         bool,
         typer.Option("--update", help="Write the baseline instead of judging: RESULT becomes it."),
@@ -115,9 +116,9 @@ def gate(
     }
     check_outputs(outputs, inputs=[result, baseline, rules])
     found = read_result(result)
-    verdict = Standard.asked(baseline, minimum, max_drop, test, rules).verdict_on(
-        found, str(result)
-    )
+    verdict = Standard.asked(
+        baseline, minimum, max_drop, test, rules, common_images=common_images
+    ).verdict_on(found, str(result))
     warn(verdict.cautions)
     is_taken = STDOUT in outputs.values()
     deliver_verdict(verdict, outputs, github=github, quiet=quiet, is_taken=is_taken)
@@ -127,12 +128,13 @@ def gate(
 class Standard:
     """What the options of the command line hold a result against, read before any long work.
 
-    baseline: with its name in messages. test: of --test.
+    baseline: with its name in messages. test: of --test. common_images: of --common-images.
     """
 
     baseline: "tuple[str, Result] | None"
     rules: "Sequence[Rule]"
     test: "Kind | None"
+    common_images: bool = False
 
     @classmethod
     def asked(
@@ -142,6 +144,8 @@ class Standard:
         max_drop: Sequence[str] | None,
         test: "Kind | None",
         rules: Path | None,
+        *,
+        common_images: bool = False,
     ) -> "Standard":
         """Read what the options name.
 
@@ -154,8 +158,8 @@ class Standard:
 
         chosen = chosen_rules(minimum or (), max_drop or (), rules)
         before = read_result(baseline) if baseline else None
-        gating.refuse_void(chosen, before, test)
-        return cls((str(baseline), before) if before else None, chosen, test)
+        gating.refuse_void(chosen, before, test, common_images=common_images)
+        return cls((str(baseline), before) if before else None, chosen, test, common_images)
 
     def verdict_on(self, result: "Result", name: str) -> "Verdict":
         """Judge a result; `name` is what it is called."""
@@ -163,7 +167,14 @@ class Standard:
 
         called, baseline = self.baseline or ("", None)
         names = gating.Names(name, called)
-        return gating.gate(result, baseline=baseline, rules=self.rules, test=self.test, names=names)
+        return gating.gate(
+            result,
+            baseline=baseline,
+            rules=self.rules,
+            test=self.test,
+            names=names,
+            common_images=self.common_images,
+        )
 
 
 def chosen_rules(

@@ -98,6 +98,14 @@ Jobs = Annotated[
         show_default=False,
     ),
 ]
+CommonImages = Annotated[
+    bool,
+    typer.Option(
+        "--common-images",
+        help="Where results have different images, take those that all have. Values of image "
+        "scores are computed anew; pixels are only known of whole categories.",
+    ),
+]
 By = Annotated[
     list[str] | None,  # typer takes no list of literals
     typer.Option(

@@ -63,6 +63,7 @@ def score(
     max_drop: MaxDrop = None,
     test: Test = None,
     rules: RulesFile = None,
+    common_images: options.CommonImages = False,
     github: GitHub = False,
     junit: Junit = None,
     openmetrics: OpenMetrics = None,
@@ -92,8 +93,12 @@ def score(
     verdict_outputs = {"--junit": junit, "--openmetrics": openmetrics}
     check_outputs(outputs | verdict_outputs, inputs=[*files, fit, baseline, rules, truth])
     asked = (baseline, minimum, max_drop, test, rules, *verdict_outputs.values())
-    is_judged = gate or github or any(option is not None for option in asked)
-    standard = Standard.asked(baseline, minimum, max_drop, test, rules) if is_judged else None
+    is_judged = gate or github or common_images or any(option is not None for option in asked)
+    standard = None
+    if is_judged:
+        standard = Standard.asked(
+            baseline, minimum, max_drop, test, rules, common_images=common_images
+        )
     fitted = fit_at(fit)
     with progress("scoring", quiet=quiet) as report:
         evaluation = scoring.score(

@@ -88,7 +88,7 @@ def _surplus(name: str, paths: Iterable[str]) -> list[Problem]:
 def _remedy(common: int, refusal: str | None) -> str:
     """What to do about images that only one result has."""
     if common:
-        return f"--common-images compares the {counted(common, 'image')} that both have"
+        return f"--common-images takes the {counted(common, 'image')} that both have"
     if refusal:
         return f"{refusal}; call the images alike, or write their category into the files"
     return "no image of the one is in the other: give results of the same data set"

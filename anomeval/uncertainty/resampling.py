@@ -174,7 +174,7 @@ class Quantities:
             found = metric.resample(seen, judge)
             return None if found is None else found[None]
 
-        bounded = metric.doc.range == _UNIT_RANGE
+        bounded = is_bounded(metric)
         return cls(metric.level, metric.classes, resample, metric.is_maximum, bounded)
 
 
@@ -203,14 +203,27 @@ def mean_uncertainty(parts: Mapping[str, Uncertainty]) -> Uncertainty:
     packed = [part.replicates for part in parts.values() if part.replicates]
     if not spreads:
         return Uncertainty()
-    digest = xxhash.xxh3_128_hexdigest("\n".join(each.images for each in packed).encode())
-    mean = np.add.reduce([each.values() for each in packed], axis=0) / len(packed)
-    counts = (sum(each.normal for each in packed), sum(each.anomalous for each in packed))
     bounded = all(part.bounded for part in parts.values())
-    replicates = _packed(mean, digest, counts, bounded=bounded)
+    replicates = mean_replicates(packed, bounded=bounded)
     if isinstance(replicates, str):
         return Uncertainty(reason=replicates)
     return Uncertainty(mean_spread(spreads, replicates.values()), replicates, bounded=bounded)
+
+
+def mean_replicates(packed: Sequence[Replicates], *, bounded: bool) -> Replicates | str:
+    """The mean of several values on each resample, or why it is of no use; there is one at least.
+
+    bounded: whether the values lie in [0, 1].
+    """
+    digest = xxhash.xxh3_128_hexdigest("\n".join(each.images for each in packed).encode())
+    mean = np.add.reduce([each.values() for each in packed], axis=0) / len(packed)
+    counts = (sum(each.normal for each in packed), sum(each.anomalous for each in packed))
+    return _packed(mean, digest, counts, bounded=bounded)
+
+
+def is_bounded(metric: Metric) -> bool:
+    """Whether the values of a metric lie in [0, 1]."""
+    return metric.doc.range == _UNIT_RANGE
 
 
 def _packed(

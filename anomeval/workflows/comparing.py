@@ -16,17 +16,24 @@ from anomeval.reporting.headings import heading
 from anomeval.reporting.result import Caution, Result, Row
 from anomeval.uncertainty import holm
 from anomeval.workflows.cautions import lasting_cautions
+from anomeval.workflows.common_images import Reduced, on_common_images
 
 LEVEL = 0.95
 """Of intervals. A difference is no tie where chance makes one like it in 1 - LEVEL of cases."""
 
 
-def compare(results: Sequence[Result], names: Sequence[str] | None = None) -> Comparison:
+def compare(
+    results: Sequence[Result],
+    names: Sequence[str] | None = None,
+    *,
+    common_images: bool = False,
+) -> Comparison:
     """Set results side by side; the first is what the others are held against.
 
     Args:
         results: two or more, of the same images.
         names: what they are called. Default: result 1, result 2, ...
+        common_images: where they have different images, compare those that all have.
 
     Raises:
         UsageError: fewer than two results.
@@ -36,18 +43,21 @@ def compare(results: Sequence[Result], names: Sequence[str] | None = None) -> Co
         raise UsageError("compare needs at least two results")
     names = names or [f"result {number}" for number in range(1, len(results) + 1)]
     named = list(zip(names, results, strict=True))
-    _refuse_unlike(named)
     known = [aligned(named[0], other) for other in named]
+    reduced = on_common_images(named) if common_images else Reduced(results)
+    results, named = reduced.results, list(zip(names, reduced.results, strict=True))
+    _refuse_unlike(named)
     tables = [Table(result) for result in results]
     keys = [key for key in _keys(results[0]) if all(table.get(*key) for table in tables)]
     lines = _corrected([_line(key, [table.get(*key) for table in tables]) for key in keys])
     return Comparison(
         names=tuple(names),
         lines=tuple(_with_ties(lines, tables)),
-        changes=tuple(changes(results[0], other) for other, _ in known[1:]),
+        changes=tuple(changes(results[0], aligned(named[0], other)[0]) for other in named[1:]),
         level=LEVEL,
         notes=(
             *(f"{name}: {p.how}" for name, (_, p) in zip(names, known, strict=True) if p.how),
+            *reduced.notes,
             *_notes(named, set(keys)),
         ),
         cautions=tuple(

@@ -20,6 +20,7 @@ from anomeval.reporting.result import Adoption, Result
 from anomeval.reporting.revision import RevisedValue, Revision
 from anomeval.reporting.verdict import Check, Test, Verdict
 from anomeval.workflows.cautions import lasting_cautions
+from anomeval.workflows.common_images import on_common_images
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ def gate(
     rules: Sequence[Rule] = (),
     test: Test | None = None,
     names: Names | None = None,
+    common_images: bool = False,
 ) -> Verdict:
     """Hold a result against a baseline and bounds.
 
@@ -48,6 +50,7 @@ def gate(
         test: what drops are judged by where a rule does not say. Default: "regression" where both
             values carry paired replicates; else a drop beyond the allowance cannot be judged.
         names: of result and baseline, for messages.
+        common_images: where the baseline has other images, judge those that both have.
 
     Returns:
         The verdict. Whatever cannot be judged is in it, and decides its status.
@@ -55,9 +58,16 @@ def gate(
     Raises:
         UsageError: there is nothing to hold the result against, or a rule names no metric.
     """
-    refuse_void(rules, baseline, test)
+    refuse_void(rules, baseline, test, common_images=common_images)
     names = names or Names()
-    judged = (names.result, result)
+    judged, notes = (names.result, result), []
+    if baseline is not None:
+        if how := aligned(judged, (names.baseline, baseline))[1].how:
+            notes.append(how)
+        if common_images:
+            reduced = on_common_images([judged, (names.baseline, baseline)])
+            (result, baseline), judged = reduced.results, (names.result, reduced.results[0])
+            notes += reduced.notes
     problems = differences(judged, (names.baseline, baseline)) if baseline else incomplete(judged)
     named = names.baseline if baseline else None
     verdict = Verdict(names.result, named, (), cautions=tuple(lasting_cautions(result)))
@@ -68,8 +78,7 @@ def gate(
     checks = checking.checks(rules) if rules else checking.checks_without_rules()
     if baseline is None:
         return replace(verdict, checks=tuple(checks))
-    known, pairing = aligned(judged, (names.baseline, baseline))
-    notes = [pairing.how] if pairing.how else []
+    known, _ = aligned(judged, (names.baseline, baseline))
     return replace(
         verdict,
         checks=tuple(checks),
@@ -112,13 +121,22 @@ def revision(before: Result | None, after: Result, names: Names) -> Revision:
     return Revision(tuple(values), before is None, tuple(str(problem) for problem in told))
 
 
-def refuse_void(rules: Sequence[Rule], baseline: Result | None, test: Test | None) -> None:
+def refuse_void(
+    rules: Sequence[Rule],
+    baseline: Result | None,
+    test: Test | None,
+    *,
+    common_images: bool = False,
+) -> None:
     """Refuse what could judge nothing, whatever the result.
 
     Raises:
-        UsageError: there is nothing to hold a result against, a rule on a drop without a baseline,
-            or a test that judges no drop.
+        UsageError: there is nothing to hold a result against, a rule on a drop or common images
+            without a baseline, or a test that judges no drop.
     """
+    if common_images and baseline is None:
+        what = "--common-images is about a baseline, and there is none"
+        raise UsageError(Problem(what, remedy="give --baseline"))
     if test is not None and test not in get_args(Test):
         raise UsageError(f"unknown test {test!r}; known are {', '.join(get_args(Test))}")
     if not rules and baseline is None:

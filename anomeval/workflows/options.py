@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, get_args
 
 from anomeval.errors import Problem, UsageError
+from anomeval.evidence.images import ImageRow
 from anomeval.predictions.preparation import PreparationRules, PreparedImage
 
 By = Literal["category", "defect_type", "group_id"]
@@ -12,6 +13,10 @@ By = Literal["category", "defect_type", "group_id"]
 
 REPLICATES = 500
 """Resamples of the images that intervals are made of, if no other number is asked for."""
+
+
+UNNAMED = "unnamed"
+"""The defect type of anomalous images for which files name none."""
 
 
 class Cell(NamedTuple):
@@ -58,12 +63,12 @@ class Splitting:
         """What values are split by, as files of ours tell it."""
         return self.by[0] if len(self.by) == 1 else list(self.by) or None
 
-    def cell(self, image: PreparedImage) -> Cell:
+    def cell(self, image: PreparedImage | ImageRow) -> Cell:
         """Where an image belongs."""
         category = None if self.pool else image.entry.category
         if "defect_type" not in self.by or not image.anomalous:
             return Cell(category, None)
-        return Cell(category, image.entry.defect_type or "unnamed")
+        return Cell(category, image.entry.defect_type or UNNAMED)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from anomeval.gates.comparability import differences
 from anomeval.reporting.result import RegionRecord
 from tests.gates.samples import DATA, IMAGES, changed_image, pictures, result, row, scored
 
-COMMON = " — --common-images compares the 3 images that both have"
+COMMON = " — --common-images takes the 3 images that both have"
 
 
 def told(one, other):

@@ -169,5 +169,5 @@ def test_a_result_is_read_under_the_names_of_the_first():
     told = [str(p) for p in differences(("A", one), ("B", result(row(), images=images)))]
     assert told == [
         "only B has 1 image (/x/bottle/test/good/2.png) — "
-        "--common-images compares the 1 image that both have"
+        "--common-images takes the 1 image that both have"
     ]
