@@ -13,8 +13,8 @@ from anomeval.errors import UsageError
 from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.findings import mean
 from anomeval.evidence.images import ImageRow
-from anomeval.gates.checking import GroupKey, key_of
 from anomeval.gates.naming import Named, aligned
+from anomeval.gates.table import GroupKey, key_of
 from anomeval.judging.post_processor import Fit, FittedLevel, OneClassPostProcessor, Source
 from anomeval.judging.scale import Scale
 from anomeval.metrics import METRICS, Metric
@@ -62,8 +62,7 @@ def on_common_images(named: Sequence[Named]) -> Reduced:
         metrics = ", ".join(dict.fromkeys(metric for metric, _ in sorted(lost)))
         notes.append(
             f"without a value on these images alone: {metrics}; results keep scores of images, not "
-            "of pixels (score a file with these images only, or --by category, where whole "
-            "categories are common)"
+            "of pixels (score a file with these images only)"
         )
     return Reduced([one.result(without=lost) for one in found], notes)
 
@@ -77,8 +76,11 @@ class _Reduction:
         self._images = [image for image in result.images if image.image_path in common]
         self.lost: set[Key] = set()
         self._anew = self._evaluated()
-        self._computed = {(row.metric, key_of(row.group)): row for row in self._anew.rows}
-        self._rows = [row for row in map(self._reduced, result.rows) if row is not None]
+        self._computed = {(row.metric, key_of(row.group)): row for row in self._anew.values}
+        self._rows, self._parts = (
+            [row for row in map(self._reduced, rows) if row is not None]
+            for rows in (result.rows, result.parts)
+        )
 
     def result(self, without: Some[Key]) -> Result:
         """The result on these images, without the values of some metrics and groups."""
@@ -86,7 +88,8 @@ class _Reduction:
         return replace(
             self._result,
             data=replace(data, skipped_images=self._result.data.skipped_images),
-            rows=tuple(r for r in self._rows if (r.metric, key_of(r.group)) not in without),
+            rows=_others(self._rows, without),
+            parts=_others(self._parts, without) if self._anew.parts else (),
             images=tuple(self._images),
             drift=(),
         )
@@ -112,7 +115,7 @@ class _Reduction:
         """The values on these images that a mean is over; None where one is not known."""
         return [
             self._reduced(part)
-            for part in self._result.rows
+            for part in self._result.values
             if part.metric == row.metric and _innermost(part) == over and self._is_there(part)
         ]
 
@@ -164,6 +167,10 @@ class _Reduction:
         fit = _fit(self._result)
         metrics = list(_recomputable(self._result.rows, has_fit=fit is not None))
         return Evaluation(collection, metrics, fit, options, self._result.data.files).result
+
+
+def _others(rows: Iterable[Row], without: Some[Key]) -> tuple[Row, ...]:
+    return tuple(row for row in rows if (row.metric, key_of(row.group)) not in without)
 
 
 def _innermost(row: Row) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from anomeval.errors import CannotJudgeError, UsageError
-from anomeval.gates.checking import key_of
+from anomeval.gates.table import key_of
 from anomeval.reporting.as_json import result_from_json, result_to_json
 from anomeval.workflows.common_images import on_common_images
 from anomeval.workflows.comparing import compare
@@ -29,7 +29,7 @@ def of(images, **options):
 
 
 def rows(result_):
-    return {(row.metric, key_of(row.group)): row for row in result_.rows}
+    return {(row.metric, key_of(row.group)): row for row in result_.values}
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def rows(result_):
         ({"by": ["category", "group_id"]}, ONE_CATEGORY, set()),
         ({"by": ["category", "group_id"]}, SOME, {(), ("bolt",), ("nut",)}),
         ({"by": ["category", "group_id"]}, SOME_OF_ONE, {(), ("nut",)}),
-        ({"by": "group_id"}, ONE_CATEGORY, {()}),
+        ({"by": "group_id"}, ONE_CATEGORY, set()),
         ({"by": ["category", "defect_type", "group_id"]}, ONE_CATEGORY, set()),
         (
             {"by": "defect_type", "pool": True},
