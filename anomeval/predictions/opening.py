@@ -16,7 +16,7 @@ from anomeval.predictions.layouts.foreign import Reading
 from anomeval.predictions.layouts.isolation import UNREADABLE, Lost, apart, each_apart
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
 from anomeval.predictions.layouts.registry import FILES, layout_named, open_folder, with_truth
-from anomeval.predictions.layouts.with_truth import WithTruth
+from anomeval.predictions.layouts.with_truth import WithTruth, shared_problems
 from anomeval.predictions.paths import PathLike, matched, position_names, typed_paths
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.record import PredictionFile
@@ -268,6 +268,6 @@ def _with_truth(files: Sequence[PredictionFile], reading: Reading) -> Sequence[P
             done.append(told_by_truth(file, reading))
         except InvalidInputError as error:
             problems += error.problems
-    if problems:
+    if problems := problems or shared_problems(done):
         raise InvalidInputError(problems)
     return done

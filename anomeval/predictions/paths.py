@@ -11,9 +11,13 @@ from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.faults import reading
 from anomeval.predictions.formats import is_column_folder, searched_suffixes
 from anomeval.predictions.layouts.registry import FILES, is_predictions
+from anomeval.predictions.layouts.tree import closed, closed_to_pattern, linked_folders
 from anomeval.predictions.remote import files_at, is_remote
 
 PathLike = str | Path
+
+Found = tuple[list[str], list[Problem]]
+"""Files, and why others that may be there were not found."""
 
 
 def expand(paths: Sequence[PathLike] | PathLike, layout: str | None = None) -> list[str]:
@@ -48,9 +52,9 @@ def matched(
     files: list[str] = []
     problems: list[Problem] = []
     for path in typed_paths(paths):
-        found, problem = _matched(path, layout)
+        found, wrong = _matched(path, layout)
         files += found
-        problems += [problem] if problem else []
+        problems += wrong
     return _each_once(files, problems), problems
 
 
@@ -96,38 +100,46 @@ def _told_apart(paths: Sequence[str]) -> list[str]:
     return ["/".join(stem[-length:]) for stem in stems]
 
 
-def _matched(path: str, layout: str | None) -> tuple[list[str], Problem | None]:
+def _matched(path: str, layout: str | None) -> Found:
     if is_remote(path):
         return _at_address(path)
     if os.path.isdir(path):
         return _in_directory(path, layout)
     if os.path.lexists(path) or not glob.has_magic(path):
-        return ([path], None) if os.path.lexists(path) else ([], _missing(path))
+        return ([path], []) if os.path.lexists(path) else ([], [_missing(path)])
     files: dict[str, None] = {}
+    problems = list(closed_to_pattern(path))
     for match in sorted(glob.glob(path, recursive=True)):
-        found = _in_directory(match, layout)[0] if os.path.isdir(match) else [match]
+        found, wrong = _found_in(match, layout) if os.path.isdir(match) else ([match], [])
         files |= dict.fromkeys(map(os.path.normpath, found))
-    if files:
-        return list(files), None
-    remedy = f"check the pattern, here it is looked up from {os.getcwd()!r}"
-    return [], Problem("matches no file", path, remedy=remedy)
+        problems += wrong
+    if not files and not problems:
+        remedy = f"check the pattern, here it is looked up from {os.getcwd()!r}"
+        problems = [Problem("matches no file", path, remedy=remedy)]
+    return list(files), problems
 
 
-def _in_directory(path: str, layout: str | None) -> tuple[list[str], Problem | None]:
-    if layout != FILES and (layout or is_predictions(path)):
-        return [path], None
-    files = _files_below(path)
-    if files:
-        return files, None
+def _in_directory(path: str, layout: str | None) -> Found:
+    files, wrong = _found_in(path, layout)
+    if files or wrong:
+        return files, wrong
     what = f"is a directory without any {', '.join(searched_suffixes())} file"
-    return [], Problem(what, path, remedy="name a prediction file, or another directory")
+    return [], [Problem(what, path, remedy="name a prediction file, or another directory")]
 
 
-def _files_below(directory: str) -> list[str]:
-    """Files, and folders of columns, by what they end with."""
+def _found_in(directory: str, layout: str | None) -> Found:
+    """What a directory stands for, which may be nothing."""
+    if layout != FILES and (layout or is_predictions(directory)):
+        return [directory], []
+    return _files_below(directory)
+
+
+def _files_below(directory: str) -> Found:
+    """Files, and folders of columns, by what they end with; and the folders not looked into."""
     suffixes = searched_suffixes()
     found: list[str] = []
-    for folder, folders, names in os.walk(directory):
+    problems: list[Problem] = []
+    for folder, folders, names in os.walk(directory, onerror=closed(directory, problems)):
         visible = [name for name in (*folders, *names) if not name.startswith(".")]
         named = [os.path.join(folder, name) for name in visible if name.endswith(suffixes)]
         whole = [path for path in named if not os.path.isdir(path) or is_column_folder(path)]
@@ -135,17 +147,18 @@ def _files_below(directory: str) -> list[str]:
         folders[:] = [
             name for name in folders if name in visible and os.path.join(folder, name) not in whole
         ]
-    return sorted(found)
+        problems += linked_folders(directory, folder, folders)
+    return sorted(found), problems
 
 
-def _at_address(path: str) -> tuple[list[str], Problem | None]:
+def _at_address(path: str) -> Found:
     try:
         with reading(path):
             files = files_at(path, searched_suffixes())
     except InvalidInputError as error:
-        return [], error.problems[0]
+        return [], [error.problems[0]]
     remedy = "check the address; a folder must hold files that end like predictions"
-    return files, None if files else Problem("names no prediction file", path, remedy=remedy)
+    return files, [] if files else [Problem("names no prediction file", path, remedy=remedy)]
 
 
 def _missing(path: str) -> Problem:

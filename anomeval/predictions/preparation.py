@@ -87,7 +87,7 @@ class _Preparation:
         self.entry = image.entry
         self.rules = rules
         self.problems: list[Problem] = []
-        self.observations: list[str] = []
+        self.observations: list[str] = [*image.observations]
         self.map = image.anomaly_map
         self.stored_mask = image.gt_mask
         self.saturation = image.saturation

@@ -41,12 +41,16 @@ class ImageEntry:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One image with its pixels."""
+    """One image with its pixels.
+
+    observations: codes of what the user should hear about how it was read, see `preparation`.
+    """
 
     entry: ImageEntry
     anomaly_map: NDArray[Any] | None  # (H, W) as stored
     gt_mask: NDArray[Any] | None  # (H', W') as stored
     saturation: NDArray[Any] | None = None  # (K,) as stored: the mask has channels, see `channels`
+    observations: tuple[str, ...] = ()
 
 
 class PredictionFile(Protocol):

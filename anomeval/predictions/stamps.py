@@ -30,7 +30,7 @@ class Stamps:
         Raises:
             InvalidInputError: one is not there, or may not be looked at.
         """
-        return cls({path: _stamp(path) for path in paths})
+        return cls({path: _stamp(path) for path in dict.fromkeys(paths)})
 
     def check(self, *paths: str) -> None:
         """Look again, after files were read.

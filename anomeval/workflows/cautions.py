@@ -24,6 +24,8 @@ _OBSERVED = {
     "mask_emptied_by_resizing": "{n} lost the whole mask to resizing",
     "gray_mask": "{n} with mask values other than 0, 1 and 255: check the rule that binarizes "
     "(--mask-above)",
+    "jpeg_mask": "{n} with a JPEG mask, whose compression blurs edges: more than 127 of 255 is "
+    "anomalous; masks in PNG are exact",
     "nan_dropped": "{n} with NaN: the pixel or score was left out (--nan drop)",
     "nan_replaced": "{n} with NaN: replaced by an infinite score (--nan min or max)",
 }

@@ -113,12 +113,12 @@ def test_labels_that_contradict_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[{"image_path": "a.png", "label": "maybe"}]', "image 0: has the label 'maybe'"),
+        ('[{"image_path": "a.png", "label": "maybe"}]', "row 1: has the label 'maybe'"),
         ('[{"label": 1}]', "has no path of an image"),
         ('[{"image_path": ["a"], "label": 1}]', "image_path is no text"),
         ("[[1, 2]]", "is no row of named values"),
         ("[]", "tells of no image"),
-        ('"text"', "neither a list of images nor an object with splits"),
+        ('"text"', "names no image: the columns in its first line are 'text'"),
         ('[{"image_path": "a.png"', "cannot be read"),
         ("[" * 100_000, "cannot be read"),
     ],

@@ -14,7 +14,7 @@ from anomeval.predictions.inspection.report import FileReport, Finding, Inspecti
 from anomeval.predictions.inspection.truth import counts, truth_findings
 from anomeval.predictions.layouts.foreign import Reading
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
-from anomeval.predictions.layouts.with_truth import WithTruth
+from anomeval.predictions.layouts.with_truth import WithTruth, shared_problems
 from anomeval.predictions.opening import (
     NO_OVERRIDES,
     check_reading,
@@ -112,11 +112,12 @@ class _Inspecting:
         told: list[PredictionFile] = []
         for file in files:
             try:
-                told.append(self._known(told_by_truth(file, self._looking_on)))
+                told.append(told_by_truth(file, self._looking_on))
             except InvalidInputError as error:
                 self._tell("invalid_truth", error.problems)
                 told.append(file)
-        return told
+        self._tell("invalid_truth", shared_problems(told))
+        return [self._known(file) for file in told]
 
     def _known(self, file: PredictionFile) -> PredictionFile:
         """The images of a file of which the truth is known; of the others it is told why not."""

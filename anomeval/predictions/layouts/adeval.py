@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.faults import reading as reading_file
 from anomeval.predictions.layouts.foreign import Reading
+from anomeval.predictions.layouts.pictures import PictureMask
 from anomeval.predictions.layouts.pixels import Unfit, as_map, check_size, placed
-from anomeval.predictions.layouts.png import PngMask
 from anomeval.predictions.layouts.restricted_pickle import load_plain
 from anomeval.predictions.layouts.tree import file_inside
 from anomeval.predictions.layouts.truth import Truth
 from anomeval.predictions.layouts.with_truth import WithTruth
 from anomeval.predictions.record import Image, ImageEntry, PredictionFile
+from anomeval.predictions.stamps import Stamps
 
 _SIGNATURE = b"\x80"
 _RECORD = "(map, score, path of the mask or None)"
@@ -107,6 +108,7 @@ class _MaskPaths:
 
     def __init__(self, root: str, masks: Sequence[str | None]) -> None:
         self.path = root
+        self.stamps = Stamps({})
         self._masks = masks
 
     def of(self, entry: ImageEntry) -> Truth:
@@ -121,7 +123,7 @@ class _MaskPaths:
         path = file_inside(self.path, mask.replace("\\", os.sep))
         if path is None:
             raise Unfit(f"has no mask {mask} in {self.path}", "name the folder of the data set")
-        return Truth(label=True, mask=PngMask(path))
+        return Truth(label=True, mask=PictureMask(path))
 
 
 def _fault(name: object, record: object) -> str | None:

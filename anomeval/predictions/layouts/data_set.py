@@ -1,18 +1,17 @@
 """What data sets in folders have in common: objects, defect types, and identities of images."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from anomeval.errors import InvalidInputError, Problem
+from anomeval.predictions.faults import explained, reading
+from anomeval.predictions.layouts.class_names import is_normal
+from anomeval.predictions.layouts.pictures import SUFFIXES
 from anomeval.predictions.layouts.pixels import Unfit
-from anomeval.predictions.layouts.png import IMAGE_SUFFIXES
-from anomeval.predictions.layouts.tree import file_inside, listing
+from anomeval.predictions.layouts.tree import is_folder, listing
 from anomeval.predictions.record import ImageEntry
-
-GOOD = "good"
-"""The defect type of images without a defect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +23,19 @@ class Place:
     defect: str
     stem: str
 
+    @property
+    def normal(self) -> bool:
+        """Whether images there have no defect."""
+        return is_normal(self.defect)
+
+    def __str__(self) -> str:
+        return f"{self.object}/{self.split}/{self.defect}/{self.stem}"
+
 
 def stem_of(name: str) -> str:
     """The name of an image without its suffix; only suffixes of images count as such."""
     stem, suffix = os.path.splitext(name)
-    return stem if suffix.lower() in IMAGE_SUFFIXES else name
+    return stem if suffix.lower() in SUFFIXES else name
 
 
 def place_of(identity: str, splits: Sequence[str]) -> Place:
@@ -59,14 +66,18 @@ def objects(root: str, split: str) -> dict[str, str]:
     return {name: name for name in names if os.path.isdir(os.path.join(root, name, split))}
 
 
-def first_inside(root: str, candidates: Sequence[str]) -> str | None:
-    """The first of several relative paths that is a file below `root`.
-
-    Raises:
-        Unfit: it is one that must not be read, see `file_inside`.
-    """
-    found = (file_inside(root, candidate) for candidate in candidates)
-    return next(filter(None, found), None)
+def _closed_objects(root: str, split: str) -> Iterator[Problem]:
+    """Folders that may be objects, and cannot be looked into."""
+    if os.path.isdir(os.path.join(root, split)):
+        return
+    with reading(root):
+        names = sorted(os.listdir(root))
+    for path in (os.path.join(root, name) for name in names if not name.startswith(".")):
+        try:
+            is_folder(os.path.join(path, split))
+        except OSError as error:
+            what, remedy = explained(error)
+            yield Problem(f"{path}: {what}", root, remedy=remedy)
 
 
 def listed_maps(
@@ -79,7 +90,7 @@ def listed_maps(
     """
     entries: list[ImageEntry] = []
     paths: list[str] = []
-    problems: list[Problem] = []
+    problems = [*_closed_objects(root, split)]
     for name, folder in objects(root, split).items():
         found = listing(root, suffixes, os.path.join(folder, split))
         problems += found.problems
@@ -107,7 +118,7 @@ def _entry(root: str, index: int, category: str, split: str, file: PurePosixPath
         index=index,
         identity=f"{category}/{split}/{defect}/{file.stem}",
         named=True,
-        label=defect != GOOD,
+        label=not is_normal(defect),
         category=category,
         defect_type=defect,
     )

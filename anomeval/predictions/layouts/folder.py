@@ -11,17 +11,20 @@ from pathlib import PurePosixPath
 from anomeval.errors import InvalidInputError, Problem
 from anomeval.predictions.faults import LIBRARY_ERRORS, WRITE_AGAIN
 from anomeval.predictions.layouts.arrays import is_map, read_hdf5, read_npy, read_npz
-from anomeval.predictions.layouts.data_set import GOOD, first_inside
+from anomeval.predictions.layouts.class_names import is_normal
+from anomeval.predictions.layouts.data_set import stem_of
 from anomeval.predictions.layouts.foreign import ForeignLayout, Reading
 from anomeval.predictions.layouts.isolation import UNREADABLE, each_apart
 from anomeval.predictions.layouts.listed import ListedPredictions, MapFiles
+from anomeval.predictions.layouts.masks_by_name import MasksByName
+from anomeval.predictions.layouts.pictures import PictureMask
 from anomeval.predictions.layouts.pixels import ReadPixels, Unfit
-from anomeval.predictions.layouts.png import PngMask
 from anomeval.predictions.layouts.tiff import read_tiff
 from anomeval.predictions.layouts.tree import listing
 from anomeval.predictions.layouts.truth import Truth
 from anomeval.predictions.npy_header import npy_header
 from anomeval.predictions.record import ImageEntry, PredictionFile
+from anomeval.predictions.stamps import Stamps
 
 _READERS: dict[str, ReadPixels] = {
     ".npy": read_npy,
@@ -72,13 +75,15 @@ def open_maps(path: str, reading: Reading) -> PredictionFile:
 
 
 class FolderTruth:
-    """Masks with the paths of the maps: `a/000.png` or `a/000_mask.png` for the map `a/000.npy`.
+    """Masks with the paths of the maps: `a/000_mask.png` or `a/000.png` for the map `a/000.npy`.
 
-    Images in a folder `good`, or labelled normal, need no mask.
+    Images in a folder `good` or the like, or labelled normal, need no mask.
     """
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self.stamps = Stamps({})
+        self._masks = MasksByName(path)
 
     def of(self, entry: ImageEntry) -> Truth:
         """What is true of an image.
@@ -86,16 +91,20 @@ class FolderTruth:
         Raises:
             Unfit: there is no mask for it.
         """
-        image = PurePosixPath(entry.identity)
-        stem = image.with_suffix("") if image.suffix.lower() in (".png", ".jpg") else image
-        if ".." in stem.parts or stem.is_absolute():
+        image = PurePosixPath(entry.identity.replace("\\", "/"))
+        if ".." in image.parts or image.is_absolute():
             raise Unfit("has a path that leads out of the folder of masks", "rename it")
-        mask = first_inside(self.path, [f"{stem}.png", f"{stem}_mask.png"])
-        good = GOOD in stem.parts[:-1] or entry.label is False
-        if mask is None and not good:
-            what = f"has no mask {stem}.png or {stem}_mask.png in {self.path}"
+        stem = image.with_name(stem_of(image.name))
+        mask = self._masks.find(str(image.parent), [stem.name, image.name])
+        normal = entry.label is False or any(map(is_normal, image.parts[:-1]))
+        if mask is None and not normal:
+            what = f"has no mask {stem}_mask.png or {stem}.png in {self.path}"
             raise Unfit(what, "add it; the mask of a normal image is all zeros")
-        return Truth(label=False if good else None, mask=PngMask(mask) if mask else None)
+        return Truth(
+            label=False if normal else None,
+            mask=PictureMask(mask) if mask else None,
+            told_by=f"the mask {stem}",
+        )
 
 
 def _rehearse(paths: Sequence[str], limit: int) -> None:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.layouts.pixels import ReadPixels, as_map, placed
 from anomeval.predictions.record import Image, ImageEntry
+from anomeval.predictions.stamps import Stamps
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,10 @@ class MapFiles:
     read: ReadPixels
     limit: int
 
+    def place(self, position: int) -> str:
+        """The path of a map."""
+        return os.path.join(self.root, self.paths[position])
+
 
 class ListedPredictions:
     """A folder of maps as `PredictionFile`; a map is read when its image is asked for."""
@@ -47,6 +52,7 @@ class ListedPredictions:
         self.fields = maps.fields
         self.entries = maps.entries
         self._maps = maps
+        self._stamps = Stamps.of(map(maps.place, range(len(maps.paths))))
         self._closed = False
 
     def images(self, start: int = 0, stop: int | None = None) -> Iterator[Image]:
@@ -67,7 +73,10 @@ class ListedPredictions:
     def _images(self, wanted: range) -> Iterator[Image]:
         maps = self._maps
         for position in wanted:
-            entry, path = maps.entries[position], maps.paths[position]
-            with placed(entry, "anomaly_map", path):
-                array = as_map(maps.read(os.path.join(maps.root, path), maps.limit))
+            entry, place = maps.entries[position], maps.place(position)
+            try:
+                with placed(entry, "anomaly_map", maps.paths[position]):
+                    array = as_map(maps.read(place, maps.limit))
+            finally:  # what looks like damage may come of a change
+                self._stamps.check(place)
             yield Image(entry, array, None)

@@ -25,11 +25,12 @@ from numpy.typing import NDArray
 
 from anomeval.predictions.channels import MOST, narrowest, packed
 from anomeval.predictions.layouts import mvtec
-from anomeval.predictions.layouts.data_set import GOOD, Place, objects
+from anomeval.predictions.layouts.data_set import Place, objects
+from anomeval.predictions.layouts.pictures import image_size
 from anomeval.predictions.layouts.pixels import Unfit
-from anomeval.predictions.layouts.png import SUFFIX, image_size, read_png
+from anomeval.predictions.layouts.png import SUFFIX, read_png
 from anomeval.predictions.layouts.tree import file_inside, listing
-from anomeval.predictions.layouts.truth import Mask
+from anomeval.predictions.layouts.truth import Mask, MaskRead
 
 CONFIG = "defects_config.json"
 
@@ -53,7 +54,7 @@ class Saturation:
 class DefectMasks:
     """The defects of one image, not read yet. See `truth.Divided`.
 
-    path: the folder. files: the PNGs in it. config: pixel value → saturation.
+    path: the folder. files: paths of the PNGs in it. config: pixel value → saturation.
     """
 
     path: str
@@ -61,12 +62,8 @@ class DefectMasks:
     config: Mapping[int, Saturation]
     type: np.dtype[Any]
 
-    def read(self, limit: int) -> NDArray[Any]:
-        """(H, W), bit k is set where defect k is."""
-        return self.read_with_saturation(limit)[0]
-
-    def read_with_saturation(self, limit: int) -> tuple[NDArray[Any], NDArray[Any]]:
-        """See `truth.Divided`."""
+    def read(self, limit: int) -> MaskRead:
+        """Bit k is set where defect k is; and how much of each is enough."""
         channels: list[NDArray[np.bool_]] = []
         enough: list[int] = []
         for file in self.files:
@@ -80,7 +77,7 @@ class DefectMasks:
                 raise Unfit(f"{file} differs in size from the other defects", "check the mask")
             channels.append(pixels != 0)
             enough.append(self.config[values[0]].of(int(channels[-1].sum())))
-        return packed(channels, self.type), np.array(enough, np.uint32)
+        return MaskRead(packed(channels, self.type), np.array(enough, np.uint32))
 
     def size(self) -> tuple[int, ...]:
         """(H, W), from a header."""
@@ -103,7 +100,7 @@ class DataSetTruth(mvtec.DataSetTruth):
         self._config = cache(self._read_config)
 
     def _mask(self, place: Place, folder: str) -> Mask | None:
-        if place.defect == GOOD:
+        if place.normal:
             return None
         below = self._first_place(place)
         files = self._files(os.path.join(folder, below))

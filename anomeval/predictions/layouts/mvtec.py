@@ -1,28 +1,24 @@
 """MVTec AD: `<maps>/<object>/test/<defect>/<id>.tiff`, mirroring the data set.
 
-Also VisA and MVTec 3D-AD, whose masks are called otherwise, and MVTec LOCO, see `loco`. Images in
-`good` are normal and need no mask.
+Also VisA, BTAD and MVTec 3D-AD, whose masks are called otherwise, and MVTec LOCO, see `loco`.
+Images in `good`, `ok` and the like, see `class_names`, are normal and need no mask.
 """
 
 import os
 from collections.abc import Iterator
 
-from anomeval.predictions.layouts.data_set import (
-    GOOD,
-    Place,
-    first_inside,
-    listed_maps,
-    objects,
-    place_of,
-)
+from anomeval.predictions.layouts.data_set import Place, listed_maps, objects, place_of
 from anomeval.predictions.layouts.foreign import ForeignLayout, Reading
 from anomeval.predictions.layouts.listed import ListedPredictions, MapFiles
+from anomeval.predictions.layouts.masks_by_name import MasksByName
+from anomeval.predictions.layouts.pictures import SUFFIXES as PICTURES
+from anomeval.predictions.layouts.pictures import PictureMask
 from anomeval.predictions.layouts.pixels import Unfit
-from anomeval.predictions.layouts.png import IMAGE_SUFFIXES, PngMask
 from anomeval.predictions.layouts.tiff import SUFFIXES, read_tiff
 from anomeval.predictions.layouts.tree import file_inside
 from anomeval.predictions.layouts.truth import Mask, Truth
 from anomeval.predictions.record import ImageEntry, PredictionFile
+from anomeval.predictions.stamps import Stamps
 
 SPLIT = "test"
 
@@ -63,6 +59,8 @@ class DataSetTruth:
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self.stamps = Stamps({})
+        self._masks = MasksByName(path)
         self._single = os.path.isdir(os.path.join(path, SPLIT)) or os.path.isdir(
             os.path.join(path, "ground_truth")
         )
@@ -76,42 +74,43 @@ class DataSetTruth:
         place = place_of(entry.identity, [SPLIT])
         folder = "" if self._single else place.object
         mask = self._mask(place, folder)
-        if mask is None and place.defect != GOOD:
+        if mask is None and not place.normal:
             where = os.path.join(folder, self._first_place(place))
             what = f"has no mask in {self.path}, where {where} was looked for"
             raise Unfit(what, "name the data set that the predictions belong to")
         return Truth(
-            label=place.defect != GOOD,
+            label=not place.normal,
             mask=mask,
             image=self._image(place, folder),
             category=place.object,
             defect_type=place.defect,
+            told_by=str(place),
         )
 
     def _mask(self, place: Place, folder: str) -> Mask | None:
-        names = [os.path.join(folder, name) for name in _masks(place)]
-        mask = first_inside(self.path, names)
-        return PngMask(mask) if mask else None
+        for below in _mask_folders(place):
+            if mask := self._masks.find(os.path.join(folder, below), [place.stem]):
+                return PictureMask(mask)
+        return None
 
     def _first_place(self, place: Place) -> str:
         """Where a mask is looked for first."""
-        return next(_masks(place))
+        return os.path.join(next(_mask_folders(place)), f"{place.stem}_mask.png")
 
     def _image(self, place: Place, folder: str) -> str | None:
         """The image itself; a TIFF in its place may be the map."""
         where = os.path.join(folder, SPLIT, place.defect)
-        for suffix in IMAGE_SUFFIXES:
+        for suffix in PICTURES:
             for name in (f"{place.stem}{suffix}", f"{place.stem}{suffix.upper()}"):
                 if suffix not in SUFFIXES and (image := file_inside(self.path, where, name)):
                     return image
         return None
 
 
-def _masks(place: Place) -> Iterator[str]:
-    """Where a mask may be: MVTec AD, VisA, MVTec 3D-AD."""
-    yield os.path.join("ground_truth", place.defect, f"{place.stem}_mask.png")
-    yield os.path.join("ground_truth", place.defect, f"{place.stem}.png")
-    yield os.path.join(SPLIT, place.defect, "gt", f"{place.stem}.png")
+def _mask_folders(place: Place) -> Iterator[str]:
+    """Where a mask may be: in MVTec AD and most others; in MVTec 3D-AD."""
+    yield os.path.join("ground_truth", place.defect)
+    yield os.path.join(SPLIT, place.defect, "gt")
 
 
 def _in_defect_folders(path: str) -> Iterator[str]:

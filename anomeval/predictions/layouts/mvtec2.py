@@ -6,25 +6,20 @@ and share a `group_id`. The defect type of bad images is their condition, `bad/r
 """
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 
-from anomeval.predictions.layouts.data_set import (
-    GOOD,
-    Place,
-    first_inside,
-    listed_maps,
-    objects,
-    place_of,
-)
+from anomeval.predictions.layouts.class_names import is_normal
+from anomeval.predictions.layouts.data_set import listed_maps, objects, place_of
 from anomeval.predictions.layouts.foreign import ForeignLayout, Reading
 from anomeval.predictions.layouts.listed import ListedPredictions, MapFiles
+from anomeval.predictions.layouts.masks_by_name import MasksByName
+from anomeval.predictions.layouts.pictures import PictureMask
 from anomeval.predictions.layouts.pixels import Unfit
-from anomeval.predictions.layouts.png import PngMask
 from anomeval.predictions.layouts.tiff import SUFFIXES, read_tiff
 from anomeval.predictions.layouts.tree import file_inside
 from anomeval.predictions.layouts.truth import Truth
 from anomeval.predictions.record import ImageEntry, PredictionFile
+from anomeval.predictions.stamps import Stamps
 
 SPLIT = "test_public"
 
@@ -57,10 +52,15 @@ def is_data_set(path: str) -> bool:
 
 
 class DataSetTruth:
-    """Masks of the public test split, by object and name of the image."""
+    """Masks of the public test split, by object and name of the image.
+
+    A mask is that of the very image, or one of its sample, which holds under all conditions.
+    """
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self.stamps = Stamps({})
+        self._masks = MasksByName(path)
         self._single = os.path.isdir(os.path.join(path, SPLIT))
 
     def of(self, entry: ImageEntry) -> Truth:
@@ -71,31 +71,27 @@ class DataSetTruth:
         """
         place = place_of(entry.identity, [SPLIT])
         folder = os.path.join("" if self._single else place.object, SPLIT)
-        mask = first_inside(self.path, [os.path.join(folder, name) for name in _masks(place)])
-        if mask is None and place.defect != GOOD:
-            where = os.path.join(folder, next(_masks(place)))
+        where = os.path.join(folder, "ground_truth", place.defect)
+        sample, _, _ = place.stem.partition("_")
+        mask = self._masks.find(where, [place.stem, sample])
+        if mask is None and not place.normal:
+            where = os.path.join(where, f"{place.stem}_mask.png")
             what = f"has no mask in {self.path}, where {where} was looked for"
             raise Unfit(what, "name the data set that the predictions belong to")
         return Truth(
-            label=place.defect != GOOD,
-            mask=PngMask(mask) if mask else None,
+            label=not place.normal,
+            mask=PictureMask(mask) if mask else None,
             image=file_inside(self.path, folder, place.defect, f"{place.stem}.png"),
             category=place.object,
+            told_by=str(place),
         )
-
-
-def _masks(place: Place) -> Iterator[str]:
-    """A mask of the very image, or one that holds under all conditions."""
-    sample, _, _ = place.stem.partition("_")
-    yield os.path.join("ground_truth", place.defect, f"{place.stem}_mask.png")
-    yield os.path.join("ground_truth", place.defect, f"{sample}_mask.png")
 
 
 def _with_condition(entry: ImageEntry) -> ImageEntry:
     folder, _, stem = entry.identity.rpartition("/")
     sample, _, condition = stem.partition("_")
     defect = entry.defect_type
-    if condition and defect != GOOD:
+    if condition and not is_normal(defect or ""):
         defect = f"{defect}/{condition}"
     return replace(entry, defect_type=defect, group_id=f"{folder}/{sample}")
 

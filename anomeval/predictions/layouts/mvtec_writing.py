@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.predictions.channels import united
-from anomeval.predictions.layouts.data_set import GOOD, stem_of
+from anomeval.predictions.layouts.class_names import is_normal
+from anomeval.predictions.layouts.data_set import stem_of
 from anomeval.predictions.layouts.mvtec import SPLIT
 from anomeval.predictions.layouts.pixels import Unfit
 from anomeval.predictions.layouts.safe_names import safe_name
 from anomeval.predictions.layouts.tree_writing import check_places, write_png, write_tiff
 from anomeval.predictions.record import Image, ImageEntry
 
-_BAD = "bad"
+_GOOD, _BAD = "good", "bad"
 
 Shape = tuple[int, ...]
 
@@ -63,7 +64,7 @@ class MvtecSink:
         if whole is not None:
             mask = _two_level(whole)
             path = self._root / category / "ground_truth" / defect / f"{stem}_mask.png"
-            if defect == GOOD:
+            if is_normal(defect):
                 self._good.append((path, mask.shape, scores.shape))
             else:
                 write_png(path, mask)
@@ -81,9 +82,10 @@ class MvtecSink:
 
 def _place(entry: ImageEntry, name: str) -> PurePosixPath | Unfit:
     """`<object>/<defect>/<stem>`."""
-    if entry.label and entry.defect_type == GOOD:
-        return Unfit("is anomalous, and its defect type is good", "correct one of them")
-    defect = (entry.defect_type or _BAD) if entry.label else GOOD
+    if entry.label and is_normal(entry.defect_type or ""):
+        what = f"is anomalous, and its defect type is {entry.defect_type}"
+        return Unfit(what, "correct one of them")
+    defect = (entry.defect_type or _BAD) if entry.label else _GOOD
     try:
         category = entry.category or stem_of(Path(entry.file).stem)
         return PurePosixPath(safe_name(category), safe_name(defect), safe_name(name))
@@ -99,7 +101,7 @@ def _as_read(entry: ImageEntry, place: PurePosixPath) -> ImageEntry:
         identity=f"{category}/{SPLIT}/{defect}/{stem}",
         named=True,
         score=None,
-        label=defect != GOOD,
+        label=not is_normal(defect),
         category=category,
         defect_type=defect,
         group_id=None,

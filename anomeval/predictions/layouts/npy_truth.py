@@ -1,10 +1,6 @@
 """Truth in one `.npy` array, in the order of the images: masks, or labels."""
 
 from dataclasses import dataclass
-from typing import Any
-
-from numpy.typing import NDArray
-
 from anomeval.errors import InvalidInputError, Problem
 from anomeval.predictions.checks import field_faults, map_shape
 from anomeval.predictions.column import Column, as_ours
@@ -13,7 +9,7 @@ from anomeval.predictions.faults import reading
 from anomeval.predictions.fields import row_shape
 from anomeval.predictions.layouts.npy import npy_column, npy_rows, npy_values
 from anomeval.predictions.layouts.pixels import Unfit, check_size
-from anomeval.predictions.layouts.truth import Truth
+from anomeval.predictions.layouts.truth import MaskRead, Truth
 from anomeval.predictions.record import ImageEntry
 from anomeval.predictions.stamps import Stamps
 
@@ -30,7 +26,7 @@ class ArrayTruth:
             InvalidInputError: it is no such array, or does not tell of as many images.
         """
         self.path = path
-        self._stamps = Stamps.of([path])
+        self.stamps = Stamps.of([path])
         self._column = npy_column(_MASKS, path)
         flat = row_shape(self._column, single=False) in ((), (1,))
         field = _LABELS if flat and not self._column.refusal else _MASKS
@@ -53,17 +49,17 @@ class ArrayTruth:
             Unfit: its label is neither 0 nor 1.
         """
         if self._labels is None:
-            mask = _ArrayRow(self.path, entry.index, self._column, self._stamps)
-            return Truth(label=None, mask=mask)
+            mask = _ArrayRow(self.path, entry.index, self._column)
+            return Truth(label=None, mask=mask, told_by=f"mask {entry.index}")
         for fault in self._labels.faults:
             if fault.index == entry.index:
                 raise Unfit(fault.what, fault.remedy)
-        return Truth(label=self._labels.values[entry.index])
+        return Truth(label=self._labels.values[entry.index], told_by=f"label {entry.index}")
 
     def _read_labels(self) -> Decoded:
         with reading(self.path, "--truth"):
             stored = npy_values(self.path, self._column).reshape(-1)
-        self._stamps.check()
+        self.stamps.check()
         return labels(stored)
 
 
@@ -74,19 +70,21 @@ class _ArrayRow:
     path: str
     row: int
     column: Column
-    stamps: Stamps
 
-    def read(self, limit: int) -> NDArray[Any]:
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The one file, which all rows share."""
+        return (self.path,)
+
+    def read(self, limit: int) -> MaskRead:
         """(H, W) as stored.
 
         Raises:
             Unfit: too many pixels.
-            InvalidInputError: the file was changed since.
         """
         check_size(self.size(), limit)
         [row] = npy_rows(self.path, self.column, self.row, self.row + 1)
-        self.stamps.check()
-        return as_ours(row.reshape(self.size()))
+        return MaskRead(as_ours(row.reshape(self.size())))
 
     def size(self) -> tuple[int, ...]:
         """(H, W), from the header."""

@@ -1,22 +1,19 @@
-"""Masks in PNG files, and the sizes of images."""
+"""Masks in PNG files."""
 
 import io
 import os
 import struct
 import zlib
-from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from anomeval.predictions.layouts.pixels import Unfit, check_size
+from anomeval.predictions.layouts.gray import gray_values
+from anomeval.predictions.layouts.pixels import Unfit
 
 SUFFIX = ".png"
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
-"""What images of data sets end with; a suffix is no part of an identity."""
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _BYTES_PER_PIXEL = 8  # of the widest kind of PNG; no sound file is larger than its pixels
 _SLACK = 1 << 20
 _HEADER = 16  # where width, height and the rest of the header begin
@@ -28,26 +25,11 @@ _INTERLACED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PngMask:
-    """A mask in a PNG file, not read yet."""
-
-    path: str
-
-    def read(self, limit: int) -> NDArray[Any]:
-        """(H, W) as stored; see `read_png`."""
-        return read_png(self.path, limit)
-
-    def size(self) -> tuple[int, ...]:
-        """(H, W), from the header."""
-        return image_size(self.path)
-
-
 def read_png(path: str, limit: int) -> NDArray[Any]:
-    """A mask, (H, W) bool, uint8 or uint16; of a palette the indices.
+    """A mask, (H, W) bool, uint8 or uint16, see `gray_values`.
 
     Raises:
-        Unfit: several channels that differ, or too many pixels.
+        Unfit: as `gray_values` says, or several channels of 16 bits, of which Pillow drops 8.
         LIBRARY_ERRORS: the file is damaged; checksums are verified, which Pillow leaves out.
     """
     from PIL.PngImagePlugin import PngImageFile
@@ -57,36 +39,11 @@ def read_png(path: str, limit: int) -> NDArray[Any]:
     with open(path, "rb") as file:
         content = file.read()
     _check_chunks(content)
+    depth, kind = content[_HEADER + 8 : _HEADER + 10]
+    if depth > 8 and _CHANNELS.get(kind) != 1:
+        raise Unfit(f"has several channels of {depth} bits", "save masks with one channel")
     with PngImageFile(io.BytesIO(content)) as image:
-        check_size((image.height, image.width), limit)
-        array = np.asarray(image)
-    return _one_channel(array)
-
-
-def image_size(path: str) -> tuple[int, int]:
-    """(H, W) of a PNG, JPEG or BMP image, from its header.
-
-    Raises:
-        Unfit, LIBRARY_ERRORS: it is none, or damaged.
-    """
-    from PIL.BmpImagePlugin import BmpImageFile
-    from PIL.JpegImagePlugin import JpegImageFile
-    from PIL.PngImagePlugin import PngImageFile
-
-    kinds = (PngImageFile, b"\x89P"), (JpegImageFile, b"\xff\xd8"), (BmpImageFile, b"BM")
-    with open(path, "rb") as file:
-        start = _peek(file)
-        for kind, signature in kinds:
-            if start == signature:
-                with kind(file) as image:
-                    return image.height, image.width
-    raise Unfit("is neither PNG nor JPEG nor BMP", "name the data set itself")
-
-
-def _peek(file: IO[bytes]) -> bytes:
-    start = file.read(2)
-    file.seek(0)
-    return start
+        return gray_values(image, limit)
 
 
 def _check_chunks(content: bytes) -> None:
@@ -94,9 +51,9 @@ def _check_chunks(content: bytes) -> None:
 
     Pillow does neither: where data end early it leaves pixels at zero.
     """
-    if not content.startswith(_SIGNATURE):
+    if not content.startswith(SIGNATURE):
         raise ValueError("it is no PNG")
-    position, kind = len(_SIGNATURE), b""
+    position, kind = len(SIGNATURE), b""
     packed: list[bytes] = []
     while kind != b"IEND":
         length = int.from_bytes(content[position : position + 4], "big")
@@ -125,14 +82,3 @@ def _bytes_declared(content: bytes) -> int:
         for left, top, across, down in (_INTERLACED if interlaced else _PLAIN)
     ]
     return sum(rows * (1 + -(-columns * bits // 8)) for columns, rows in sizes if columns)
-
-
-def _one_channel(array: NDArray[Any]) -> NDArray[Any]:
-    """(H, W), or (H, W, 3) of gray → (H, W)."""
-    if array.ndim == 3 and array.shape[2] == 3:
-        gray = array[:, :, 0]
-        if (array == gray[:, :, None]).all():
-            return np.ascontiguousarray(gray)
-    if array.ndim != 2:
-        raise Unfit("has several channels", "save masks with one channel")
-    return array

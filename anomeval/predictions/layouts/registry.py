@@ -72,11 +72,14 @@ def with_truth(file: PredictionFile, truth: str, reading: Reading) -> Prediction
     Raises:
         UsageError, InvalidInputError: see `WithTruth`.
     """
+    from anomeval.predictions.layouts.photographs import check_are_masks
     from anomeval.predictions.layouts.with_truth import WithTruth
 
     skip_bad, limit = reading.skip_bad, reading.max_image_pixels
     source = truth_at(truth, len(file.entries), skip_bad=skip_bad)
-    return WithTruth(file, source, limit, skip_bad=skip_bad)
+    told = WithTruth(file, source, limit, skip_bad=skip_bad)
+    check_are_masks(truth, told.masks, limit)
+    return told
 
 
 def truth_at(path: str, count: int, *, skip_bad: bool = False) -> TruthSource:

@@ -1,14 +1,17 @@
 """Looking through folders of other people: what is there, and what is no business of ours."""
 
+import glob
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from anomeval.errors import Problem
 from anomeval.predictions.faults import explained
 from anomeval.predictions.layouts.pixels import Unfit
+
+_NO_LINK = "put the folder itself there, or name the folders one by one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +26,17 @@ def listing(root: str, suffixes: Sequence[str], below: str = "") -> Listing:
     """The files in the folder `below` of `root` that end with one of `suffixes`, none hidden.
 
     Nothing outside of `root` is listed: links that lead out of it are problems, and so are links
-    to folders, pipes, and names that are not UTF-8. Paths are relative to `below`.
+    to folders, folders that cannot be read, pipes, and names that are not UTF-8. Paths are relative
+    to `below`.
     """
     start = os.path.join(root, below)
-    if not is_inside(root, start):
-        problem = Problem(f"{start} leads out of {root}", root, remedy="name where it leads to")
-        return Listing((), (problem,))
+    if links := list(_links_on_the_way(root, below)):
+        return Listing((), tuple(links))
     files: list[PurePosixPath] = []
     problems: list[Problem] = []
-
-    def failed(error: OSError) -> None:
-        what, remedy = explained(error)
-        problems.append(Problem(f"{error.filename}: {what}", root, remedy=remedy))
-
-    for folder, folders, names in os.walk(start, onerror=failed):
+    for folder, folders, names in os.walk(start, onerror=closed(root, problems)):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        problems += _linked_folders(root, folder, folders)
+        problems += linked_folders(root, folder, folders)
         for name in names:
             if name.startswith(".") or not name.lower().endswith(tuple(suffixes)):
                 continue
@@ -48,6 +46,35 @@ def listing(root: str, suffixes: Sequence[str], below: str = "") -> Listing:
             else:
                 files.append(PurePosixPath(os.path.relpath(path, start).replace(os.sep, "/")))
     return Listing(tuple(sorted(files, key=lambda file: file.parts)), tuple(problems))
+
+
+def closed(root: str, problems: list[Problem]) -> Callable[[OSError], None]:
+    """What to do with folders below `root` that cannot be read: add a problem for each."""
+
+    def tell(error: OSError) -> None:
+        what, remedy = explained(error)
+        problems.append(Problem(f"{error.filename}: {what}", root, remedy=remedy))
+
+    return tell
+
+
+def closed_to_pattern(pattern: str) -> Iterator[Problem]:
+    """A problem for each folder that cannot be searched for what matches a pattern."""
+    parts = pattern.split(os.sep)
+    for number, part in enumerate(parts):
+        if not glob.has_magic(part):
+            continue
+        above = os.sep.join(parts[:number]) or (os.sep if number else os.curdir)
+        recursive = os.path.join(above, "**") if part == "**" else above
+        for folder in sorted(glob.glob(os.path.join(recursive, ""), recursive=True)):
+            try:
+                with os.scandir(folder) as entries:
+                    for entry in entries:
+                        entry.stat(follow_symlinks=False)
+                        break
+            except OSError as error:
+                what, remedy = explained(error)
+                yield Problem(f"{folder}: {what}", pattern, remedy=remedy)
 
 
 def is_inside(root: str, path: str) -> bool:
@@ -70,12 +97,31 @@ def file_inside(root: str, *parts: str) -> str | None:
     return path
 
 
-def _linked_folders(root: str, folder: str, names: Sequence[str]) -> Iterator[Problem]:
+def is_folder(path: str) -> bool:
+    """Whether there is a folder at a path, or one that it links to.
+
+    Raises:
+        OSError: that cannot be told, for want of permission.
+    """
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # no file can have such a name
+        return False
+
+
+def linked_folders(root: str, folder: str, names: Sequence[str]) -> Iterator[Problem]:
+    """A problem for each of these folders in `folder` that is a link, which is not followed."""
     for name in names:
         path = os.path.join(folder, name)
         if os.path.islink(path):
             what = f"{path} is a link to a folder, which is not followed"
-            yield Problem(what, root, remedy="name the folder that it leads to")
+            yield Problem(what, root, remedy=_NO_LINK)
+
+
+def _links_on_the_way(root: str, below: str) -> Iterator[Problem]:
+    parts = PurePosixPath(below.replace(os.sep, "/")).parts
+    for depth, name in enumerate(parts):
+        yield from linked_folders(root, os.path.join(root, *parts[:depth]), [name])
 
 
 def _why_not(root: str, path: str) -> tuple[str, str] | None:

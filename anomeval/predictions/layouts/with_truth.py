@@ -1,6 +1,6 @@
 """Predictions and truth brought together, image by image."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -8,10 +8,11 @@ import numpy as np
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.faults import gathered
+from anomeval.predictions.layouts.pictures import image_size
 from anomeval.predictions.layouts.pixels import Unfit, placed
-from anomeval.predictions.layouts.png import image_size
 from anomeval.predictions.layouts.truth import Divided, Truth, TruthSource
 from anomeval.predictions.record import Image, ImageEntry, PredictionFile
+from anomeval.predictions.stamps import Stamps
 
 _TEXTS = ("category", "defect_type", "group_id")
 
@@ -20,6 +21,10 @@ class WithTruth:
     """A `PredictionFile` whose labels and masks come from elsewhere.
 
     What the predictions say themselves about category, defect type and group is kept.
+
+    Attributes:
+        masks: those that were found, not read yet.
+        skipped: what is wrong with images that others are to leave out.
     """
 
     def __init__(
@@ -61,7 +66,11 @@ class WithTruth:
             self.fields = {**self.fields, "gt_saturation": source.path}
         self._mask_type = divided[0].type if divided else np.dtype(np.uint8)
         self._file = file
+        self.masks = tuple(truth.mask for truth in truths if truth.mask)
+        self._source = source
+        self._told = truths
         self._truths = truths if has_masks else None
+        self._stamps = Stamps.of(path for truth in self._truths or () for path in _files(truth))
         self._limit = limit
         self._mask_sizes = cache(self._read_mask_sizes)
 
@@ -79,25 +88,42 @@ class WithTruth:
         for image, position in zip(images, wanted, strict=True):
             entry = self.entries[position]
             truth = self._truths[position] if self._truths else None
-            yield self._with_mask(replace(image, entry=entry), truth)
+            whole = self._with_mask(replace(image, entry=entry), truth)
+            if position == wanted[-1]:
+                self._source.stamps.check()
+            yield whole
 
     def close(self) -> None:
         """Give the file back to the system. Safe to call twice."""
         self._file.close()
+
+    def told_by(self) -> Iterator[tuple[str, ImageEntry]]:
+        """What tells of each image and may tell of no other, with the place it is at."""
+        for entry, truth in zip(self.entries, self._told, strict=True):
+            if truth.told_by is not None:
+                yield f"{truth.told_by} of {self._source.path}", entry
 
     def _with_mask(self, image: Image, truth: Truth | None) -> Image:
         """The image with its mask as stored; of a normal image without a mask, zeros."""
         if truth is None:
             return image
         path = truth.mask.path if truth.mask else truth.image or self.path
-        with placed(image.entry, "gt_mask", path):
-            if isinstance(truth.mask, Divided):
-                mask, saturation = truth.mask.read_with_saturation(self._limit)
-                return replace(image, gt_mask=mask, saturation=saturation)
-            if truth.mask:
-                return replace(image, gt_mask=truth.mask.read(self._limit))
-            size = image_size(truth.image) if truth.image else self._size_without_image(image)
-            return replace(image, gt_mask=np.zeros(size, self._mask_type))
+        try:
+            with placed(image.entry, "gt_mask", path):
+                whole = self._read(image, truth)
+        finally:  # what looks like damage may come of a change
+            self._stamps.check(*_files(truth))
+        return whole
+
+    def _read(self, image: Image, truth: Truth) -> Image:
+        if truth.mask:
+            mask = truth.mask.read(self._limit)
+            told = (*image.observations, *mask.observations)
+            return replace(
+                image, gt_mask=mask.pixels, saturation=mask.saturation, observations=told
+            )
+        size = image_size(truth.image) if truth.image else self._size_without_image(image)
+        return replace(image, gt_mask=np.zeros(size, self._mask_type))
 
     def _size_without_image(self, image: Image) -> tuple[int, ...]:
         """The size that a mask of a normal image would have: that of the other masks.
@@ -118,6 +144,23 @@ class WithTruth:
         truths = zip(self.entries, self._truths or (), strict=True)
         masks = [t.mask for entry, t in truths if entry.category == category and t.mask]
         return frozenset(mask.size() for mask in masks)
+
+
+def shared_problems(files: Iterable[PredictionFile]) -> list[Problem]:
+    """What is wrong where one row, mask or place of truth tells of several images."""
+    served: dict[str, list[ImageEntry]] = {}
+    for file in files:
+        if isinstance(file, WithTruth):
+            for source, entry in file.told_by():
+                served.setdefault(source, []).append(entry)
+    shared = {source: entries for source, entries in served.items() if len(entries) > 1}
+    if not shared:
+        return []
+    source, (first, second, *_) = next(iter(shared.items()))
+    what = f"{source} tells of several images, {first.identity} and {second.identity}"
+    what += f" (and {len(shared) - 1} more like it)" if len(shared) > 1 else ""
+    remedy = "give truth and predictions paths that tell the images apart"
+    return [Problem(what, second.file, "--truth", second.index, second.identity, remedy)]
 
 
 def _looked_up(
@@ -168,6 +211,14 @@ def _fields(
         if any(getattr(entry, name) for entry in entries):
             fields.setdefault(name, source.path)
     return fields
+
+
+def _files(truth: Truth) -> Iterator[str]:
+    """What is read to tell the mask of an image."""
+    if truth.mask:
+        yield from truth.mask.files
+    elif truth.image:
+        yield truth.image
 
 
 def _problem(entry: ImageEntry, field: str, what: str, remedy: str | None) -> Problem:
