@@ -2,7 +2,7 @@
 
 import glob
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,6 +15,16 @@ from anomeval.predictions.layouts.tree import closed, closed_to_pattern, linked_
 from anomeval.predictions.remote import files_at, is_remote
 
 PathLike = str | Path
+
+_MAPS = "maps of one image each are read from .tiff, .npy, .npz and .hdf5"
+_PICTURES = f"save scores, not pictures of them: {_MAPS}"
+_READ_INSTEAD = {
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".bmp"), _PICTURES),
+    **dict.fromkeys((".pt", ".pth"), f"name a file of all maps (asmaps, paths) itself; {_MAPS}"),
+    **dict.fromkeys((".tiff", ".tif", ".npy"), "say what it is with --layout"),
+    **dict.fromkeys((".pkl", ".pickle"), "`anomeval convert --allow-pickle` reads some pickles"),
+}
+"""What helps, by what a directory holds instead."""
 
 Found = tuple[list[str], list[Problem]]
 """Files, and why others that may be there were not found."""
@@ -124,7 +134,17 @@ def _in_directory(path: str, layout: str | None) -> Found:
     if files or wrong:
         return files, wrong
     what = f"is a directory without any {', '.join(searched_suffixes())} file"
-    return [], [Problem(what, path, remedy="name a prediction file, or another directory")]
+    remedy = "name a prediction file, or another directory"
+    if others := _other_suffixes(path):
+        what += f"; it holds {', '.join(f'{n} {suffix}' for suffix, n in others.most_common(3))}"
+        remedy = _READ_INSTEAD.get(max(others, key=others.__getitem__), remedy)
+    return [], [Problem(what, path, remedy=remedy)]
+
+
+def _other_suffixes(directory: str) -> Counter[str]:
+    """How many files there are of each suffix, in small letters."""
+    names = (name for _, _, names in os.walk(directory) for name in names if name[0] != ".")
+    return Counter(filter(None, (os.path.splitext(name)[1].lower() for name in names)))
 
 
 def _found_in(directory: str, layout: str | None) -> Found:
