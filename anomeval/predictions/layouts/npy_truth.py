@@ -1,6 +1,7 @@
 """Truth in one `.npy` array, in the order of the images: masks, or labels."""
 
 from dataclasses import dataclass
+
 from anomeval.errors import InvalidInputError, Problem
 from anomeval.predictions.checks import field_faults, map_shape
 from anomeval.predictions.column import Column, as_ours
