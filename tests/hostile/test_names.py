@@ -29,7 +29,7 @@ def test_links_out_of_a_tree_are_not_followed(tmp_path: Path) -> None:
         open_predictions(tree)
     link.unlink()
     (tree / "bottle").symlink_to(outside / "bottle")
-    with pytest.raises(InvalidInputError, match="bottle is a link to a folder, which is not followed"):
+    with pytest.raises(InvalidInputError, match="bottle is a link to a folder"):
         open_predictions(tree)
     (tree / "bottle").unlink()
     (tree / "cable/test/linked").symlink_to(outside / "bottle/test/bent")

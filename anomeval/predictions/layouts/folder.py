@@ -103,7 +103,7 @@ class FolderTruth:
         return Truth(
             label=False if normal else None,
             mask=PictureMask(mask) if mask else None,
-            told_by=f"the mask {stem}",
+            told_by=os.path.relpath(mask, self.path) if mask else None,
         )
 
 

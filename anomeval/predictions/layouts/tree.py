@@ -61,20 +61,27 @@ def closed(root: str, problems: list[Problem]) -> Callable[[OSError], None]:
 def closed_to_pattern(pattern: str) -> Iterator[Problem]:
     """A problem for each folder that cannot be searched for what matches a pattern."""
     parts = pattern.split(os.sep)
-    for number, part in enumerate(parts):
-        if not glob.has_magic(part):
-            continue
+    first = next(number for number, part in enumerate(parts) if glob.has_magic(part))
+    for number in range(first, len(parts)):
         above = os.sep.join(parts[:number]) or (os.sep if number else os.curdir)
-        recursive = os.path.join(above, "**") if part == "**" else above
-        for folder in sorted(glob.glob(os.path.join(recursive, ""), recursive=True)):
+        below = os.path.join(above, "**") if parts[number] == "**" else above
+        for folder in sorted(glob.glob(os.path.join(below, ""), recursive=True)):
             try:
-                with os.scandir(folder) as entries:
-                    for entry in entries:
-                        entry.stat(follow_symlinks=False)
-                        break
+                _search(folder, parts[number])
             except OSError as error:
                 what, remedy = explained(error)
                 yield Problem(f"{folder}: {what}", pattern, remedy=remedy)
+
+
+def _search(folder: str, part: str) -> None:
+    """Raises OSError if it cannot be told whether a part of a pattern matches in a folder."""
+    if not glob.has_magic(part):
+        is_folder(os.path.join(folder, part))
+        return
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            entry.stat(follow_symlinks=False)
+            return
 
 
 def is_inside(root: str, path: str) -> bool:
