@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import Lock
 
-import xxhash
-
 from anomeval.errors import Problem
 from anomeval.evidence.evidence import Evidence, merged
 from anomeval.evidence.images import ImageRow, by_identity
@@ -104,16 +102,6 @@ def content_digest(rows: Iterable[ImageRow]) -> str:
         numbers = (row.anomalous, row.score, row.pixels, row.map_digest, row.mask_digest)
         digest.update(repr((words, numbers)).encode("utf-8", "surrogateescape"))
     return f"sha256:{digest.hexdigest()}"
-
-
-def identity_digests(rows: Iterable[ImageRow]) -> frozenset[str]:
-    """Short digests of the image paths; images known by position only have none."""
-    return frozenset(identity_digest(row.entry.identity) for row in rows if row.entry.named)
-
-
-def identity_digest(identity: str) -> str:
-    """Short digest of an image path."""
-    return xxhash.xxh3_64_hexdigest(identity.encode("utf-8", "surrogateescape"))
 
 
 def map_digests(rows: Iterable[ImageRow]) -> frozenset[str]:

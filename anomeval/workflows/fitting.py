@@ -34,10 +34,10 @@ from anomeval.workflows.collecting import collect, pixel_problems
 from anomeval.workflows.collection import (
     Collection,
     content_digest,
-    identity_digests,
     map_digests,
 )
 from anomeval.workflows.fit_cautions import threshold_cautions
+from anomeval.workflows.leaks import name_digests
 
 
 class LevelRequest(NamedTuple):
@@ -177,7 +177,7 @@ class _Fitting:
         shared = self._post_processor(merged(apart.values()), None)
         categories = self._categories(apart) if self.apart else {}
         source = Source(
-            files, content_digest(rows), len(rows), identity_digests(rows), map_digests(rows)
+            files, content_digest(rows), len(rows), name_digests(rows), map_digests(rows)
         )
         cautions = tuple((caution.code, caution.message) for caution in self.cautions)
         return Fit(shared, source, categories, cautions, rules, rule_origins(self.chosen))

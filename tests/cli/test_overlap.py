@@ -3,9 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import anomeval
+from anomeval.errors import CannotJudgeError
 from tests.cli.samples import TEST, VAL
 from tests.support import Picture, run_here, write_h5
 
@@ -79,3 +81,64 @@ def test_positions_are_nobodys() -> None:
         write_h5(Path(name), [Picture(score, 0), Picture(score + 5, 1)])
     assert run_here("fit", "val.h5").status == 0
     assert run_here("score", "test.h5", "--fit", "val.fit.json").status == 0
+
+
+ROOTS = ("", "./", "/data/x/", "/builds/y/", "D:\\z\\")
+
+
+def shots(name: str, *, seed: int) -> list[Picture]:
+    """Scores of six images, all unlike."""
+    scores = np.random.default_rng(seed).random(6)
+    return [Picture(s, n % 2, path=name.format(n)) for n, s in enumerate(scores.tolist())]
+
+
+def overlaps(val: list[Picture], test: list[Picture]) -> str:
+    """Why images are known again; empty where none is."""
+    fit = anomeval.fit([write_h5(Path("v.h5"), val)])
+    try:
+        anomeval.score([write_h5(Path("t.h5"), test)], fit=fit, confidence=None)
+    except CannotJudgeError as error:
+        return str(error.problems[-1])
+    return ""
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("val", ROOTS)
+@pytest.mark.parametrize("test", ROOTS)
+def test_images_are_known_again_wherever_they_lie(val: str, test: str) -> None:
+    """By the folder of the object on, where it holds a split, even if another model scored them."""
+    name = "bottle/test/bent/{}.png"
+    names = [(root + name).replace("/", "\\" if "\\" in root else "/") for root in (val, test)]
+    found = overlaps(shots(names[0], seed=1), shots(names[1], seed=2))
+    assert "same image_path" in found
+    assert ("below another folder" in found) == (val.strip("./") != test.strip("./"))
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("val", "test"),
+    [
+        ("bottle/test/good/{}.png", "cable/test/good/{}.png"),
+        ("/data/x/bottle/test/good/{}.png", "/data/x/cable/test/good/{}.png"),
+        ("bottle/train/good/{}.png", "bottle/test/good/{}.png"),
+        ("/a/bottle/val/good/{}.png", "/b/bottle/test/good/{}.png"),
+        ("/data/val/bottle/{}.png", "/data/test/bottle/{}.png"),
+        ("/day1/good/{}.png", "/day2/good/{}.png"),
+        ("/day1/{}.png", "/day2/{}.png"),
+    ],
+)
+def test_images_of_other_folders_are_other_images(val: str, test: str) -> None:
+    """`good/000.png` is an image of every data set."""
+    images = shots(val, seed=1), shots(test, seed=2)
+    assert overlaps(*images) == ""
+    named = [[replace(image, category="bottle") for image in split] for split in images]
+    assert overlaps(*named) == ""
+    whole = [[replace(image, score=n) for n, image in enumerate(split)] for split in images]
+    assert overlaps(*whole) == ""  # scores that are as common as that tell nothing
+
+
+@pytest.mark.usefixtures("here")
+def test_names_that_tell_little_are_known_again_with_the_same_score() -> None:
+    """The same predictions, moved."""
+    val, test = shots("/day1/good/{}.png", seed=1), shots("/day2/good/{}.png", seed=1)
+    assert "same score, and the same image_path below another folder" in overlaps(val, test)
