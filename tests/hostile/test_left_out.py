@@ -10,6 +10,7 @@ import pytest
 
 from anomeval.errors import InvalidInputError
 from anomeval.predictions import open_predictions
+from anomeval.predictions.layouts.submission import submission_problems
 from tests.layouts.samples import samples, write_masks, write_native, write_png, write_tree
 
 Make = Callable[[Path], Path]
@@ -113,6 +114,29 @@ def test_a_linked_folder_is_told(tmp_path: Path, place: str) -> None:
             return
         (root / folder).unlink()
         elsewhere.rename(root / folder)
+
+
+def test_a_check_of_a_submission_tells_of_links(tmp_path: Path) -> None:
+    """The server would unpack none of them."""
+    root = submission(tmp_path / "root")
+    before = {problem.what for problem in submission_problems(root)}
+    (root / "anomaly_images/rice").rename(tmp_path / "rice")
+    (root / "anomaly_images/rice").symlink_to(tmp_path / "rice")
+    told = {problem.what for problem in submission_problems(root)} - before
+    assert any("rice is a link to a folder, which is not followed" in what for what in told)
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz"])
+def test_maps_of_another_kind_are_told(tmp_path: Path, suffix: str) -> None:
+    """Of an image that has no TIFF; beside one it is the same map again."""
+    root = tree(tmp_path / "root")
+    path = root / "cable/test/good/001.tiff"
+    path.with_suffix(suffix).write_bytes(b"")
+    assert len(open_predictions(root)) == 18
+    path.unlink()
+    message = rf"cable/test/good/001\{suffix} is not read here"
+    with pytest.raises(InvalidInputError, match=message):
+        open_predictions(root)
 
 
 def test_a_folder_of_masks_is_not_reached_around(

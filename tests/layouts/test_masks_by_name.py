@@ -59,6 +59,19 @@ def test_a_photograph_of_another_format_is_not_the_mask(tmp_path: Path, photo: s
     assert all(np.array_equal(found[name], EXPECTED[name]) for name in EXPECTED)
 
 
+def test_where_any_image_has_both_no_bare_name_is_a_mask(tmp_path: Path) -> None:
+    """Normal images have no mask here; their photographs, of few values, are none either."""
+    maps = write_tree(tmp_path / "maps", samples())
+    for sample in samples():
+        write_png(tmp_path / f"data/{sample.category}/test/{sample.stem}.png", PHOTO // 128)
+        folder = tmp_path / "data" / sample.category / "test" / sample.defect
+        write_png(folder / f"{sample.stem}.png", PHOTO // 128)
+        if sample.stem == "000" or sample.defect != "good":
+            write_png(folder / f"{sample.stem}_mask.png", sample.mask)
+    found = masks_of(open_predictions(maps, truth=tmp_path / "data"))
+    assert all(np.array_equal(found[name], EXPECTED[name]) for name in EXPECTED)
+
+
 def refusal(*args: Path, **options: Path) -> str:
     with pytest.raises(InvalidInputError) as caught:
         list(open_predictions(*args, **options))

@@ -13,6 +13,8 @@ from anomeval.predictions.layouts.pixels import Unfit
 from anomeval.predictions.layouts.tree import is_folder, listing
 from anomeval.predictions.record import ImageEntry
 
+_OTHER_MAPS = (".npy", ".npz", ".hdf5", ".h5")
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -92,10 +94,12 @@ def listed_maps(
     paths: list[str] = []
     problems = [*_closed_objects(root, split)]
     for name, folder in objects(root, split).items():
-        found = listing(root, suffixes, os.path.join(folder, split))
+        found = listing(root, (*suffixes, *_OTHER_MAPS), os.path.join(folder, split))
         problems += found.problems
+        maps = [file for file in found.files if file.suffix.lower() in suffixes]
+        problems += _maps_of_other_kinds(root, f"{folder}/{split}", found.files, maps)
         seen: dict[PurePosixPath, PurePosixPath] = {}
-        for file in found.files:
+        for file in maps:
             earlier = seen.setdefault(file.with_suffix(""), file)
             if earlier is not file:
                 what = f"{folder}/{split}/{file} is there twice, also as {earlier.name}"
@@ -109,6 +113,17 @@ def listed_maps(
     if problems:
         raise InvalidInputError(problems)
     return entries, paths
+
+
+def _maps_of_other_kinds(
+    root: str, folder: str, files: Sequence[PurePosixPath], maps: Sequence[PurePosixPath]
+) -> Iterator[Problem]:
+    """Files that may be the map of an image, of which there is none that is read."""
+    known = {file.with_suffix("") for file in maps}
+    for file in files:
+        if len(file.parts) == 2 and file.with_suffix("") not in known:
+            what = f"{folder}/{file} is not read here, and there is no other map of its image"
+            yield Problem(what, root, remedy="save all maps as TIFF")
 
 
 def _entry(root: str, index: int, category: str, split: str, file: PurePosixPath) -> ImageEntry:

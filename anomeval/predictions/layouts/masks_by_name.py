@@ -1,7 +1,7 @@
 """Finding the mask of an image by its name: `000_mask.png` beside `000.png`, whatever the suffix.
 
-A name with a mark is that of a mask. The bare name comes last, for beside the mask it may be that
-of the image itself.
+A name with a mark is that of a mask. The bare name comes last, for it may be that of the image
+itself; where any image has both, it is.
 """
 
 import os
@@ -48,7 +48,10 @@ class MasksByName:
         return None
 
     def _names(self, folder: str) -> _Named:
-        """(name of an image, mark) → the pictures in the folder that could be its mask."""
+        """(name of an image, mark) → the pictures in the folder that could be its mask.
+
+        Where both `000` and `000_mask` are there, pictures without a mark are no masks at all.
+        """
         path = os.path.join(self._root, folder)
         named: _Named = defaultdict(list)
         try:
@@ -63,6 +66,8 @@ class MasksByName:
             for mark in MARKS:
                 if stem.lower().endswith(mark):
                     named[stem[: len(stem) - len(mark)], mark].append(name)
+        if any((stem, mark) in named for stem, bare in named if not bare for mark in MARKS[:-1]):
+            return {(stem, mark): names for (stem, mark), names in named.items() if mark}
         return dict(named)
 
 

@@ -23,8 +23,8 @@ from anomeval.predictions.layouts.listed import ListedPredictions, MapFiles
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE, Unfit
 from anomeval.predictions.layouts.png import read_png
 from anomeval.predictions.layouts.safe_names import safe_name
-from anomeval.predictions.layouts.tiff import read_tiff, tiff_header
-from anomeval.predictions.layouts.tree import listing
+from anomeval.predictions.layouts.tiff import SUFFIXES, read_tiff, tiff_header
+from anomeval.predictions.layouts.tree import closed, linked_folders, listing
 from anomeval.predictions.layouts.tree_writing import check_places, write_png, write_tiff
 from anomeval.predictions.record import Image, ImageEntry, PredictionFile
 
@@ -98,7 +98,7 @@ def open_maps(path: str, reading: Reading) -> PredictionFile:
     Raises:
         InvalidInputError: with every file that must not be read.
     """
-    found = listing(path, (".tiff",), MAPS)
+    found = listing(path, SUFFIXES, MAPS)
     if found.problems:
         raise InvalidInputError(found.problems)
     entries = [
@@ -120,14 +120,14 @@ def submission_problems(root: str | Path, counts: Mapping[str, int] | None = Non
             have the same number, counted from 000 without a gap.
     """
     root = Path(root)
-    maps = _files(root / MAPS)
-    problems = [Problem(what, str(root)) for what in _name_faults(maps, ".tiff")]
+    problems: list[Problem] = []
+    maps, masks = (_files(root, part, problems) for part in (MAPS, MASKS))
+    problems += [Problem(what, str(root)) for what in _name_faults(maps, ".tiff")]
     problems += [Problem(what, str(root)) for what in _count_faults(maps, counts or {})]
     sizes: dict[PurePosixPath, tuple[int, int] | None] = {}
     for file in maps:
         sizes[file.with_suffix("")], wrong = _map_fault(root / MAPS / file)
         problems += [Problem(wrong, str(root), str(PurePosixPath(MAPS, file)))] if wrong else []
-    masks = _files(root / MASKS)
     if masks:
         problems += [Problem(what, str(root)) for what in _mask_set_faults(maps, masks)]
     for file in masks:
@@ -150,14 +150,15 @@ def _place(entry: ImageEntry) -> PurePosixPath | Unfit:
         return unfit
 
 
-def _files(root: Path) -> list[PurePosixPath]:
-    if not root.is_dir():
-        return []
-    found = (
-        PurePosixPath(Path(folder, name).relative_to(root))
-        for folder, _, names in os.walk(root)
-        for name in names
-    )
+def _files(root: Path, part: str, problems: list[Problem]) -> list[PurePosixPath]:
+    """Everything in a part of a submission; folders that are not looked into become problems."""
+    found: list[PurePosixPath] = []
+    if not (root / part).is_dir():
+        return found
+    problems += linked_folders(str(root), str(root), [part])
+    for folder, folders, names in os.walk(root / part, onerror=closed(str(root), problems)):
+        problems += linked_folders(str(root), folder, folders)
+        found += [PurePosixPath(Path(folder, name).relative_to(root / part)) for name in names]
     return sorted(found)
 
 
