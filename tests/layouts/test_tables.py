@@ -12,6 +12,7 @@ from anomeval.errors import InvalidInputError
 from anomeval.predictions import open_predictions
 from anomeval.predictions.inspection import inspect_predictions
 from anomeval.predictions.layouts.manifest import ManifestTruth
+from tests.support import run_here
 
 from .samples import write_png
 
@@ -226,6 +227,13 @@ def test_a_table_names_masks_of_any_format(tmp_path: Path, suffix: str) -> None:
     images = list(open_predictions(scores, truth=tmp_path / "t.csv"))
     assert all(np.array_equal(image.gt_mask != 0, mask != 0) for image in images[1:])
     assert not images[0].gt_mask.any()
+    done = run_here(
+        "score", scores, "--truth", tmp_path / "t.csv", "--resize", "mask", "--json", "-"
+    )
+    cautions = {caution["code"] for caution in json.loads(done.stdout)["cautions"]}
+    findings = inspect_predictions(scores, truth=tmp_path / "t.csv").findings
+    codes = {finding.code for finding in findings}
+    assert ("jpeg_mask" in cautions, "jpeg_mask" in codes) == (suffix == "jpg",) * 2
 
 
 def test_labels_of_images_that_lie_anywhere(tmp_path: Path) -> None:

@@ -73,11 +73,12 @@ class MaskLook:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One image."""
+    """One image; observations: how it was read, see `record.Image`."""
 
     entry: ImageEntry
     map: MapLook | None
     mask: MaskLook | None
+    observations: tuple[str, ...] = ()
 
     @property
     def anomalous(self) -> bool | None:
@@ -112,6 +113,7 @@ def look_at(image: Image) -> Look:
         entry=image.entry,
         map=anomaly_map,
         mask=_look_at_truth(image),
+        observations=image.observations,
     )
 
 

@@ -58,6 +58,11 @@ def _mask_findings(looks: Sequence[Look]) -> Iterator[Finding]:
         message = f"gt_mask holds values other than 0, 1 and 255: {_numbers(values)}"
         remedy = "every value but 0 counts as anomalous; choose another rule with --mask-above"
         yield about("warning", "gray_mask", gray, message, remedy)
+    if blurred := [look for look in looks if "jpeg_mask" in look.observations]:
+        message = "gt_mask is a JPEG, whose compression blurs edges: more than 127 is anomalous"
+        yield about(
+            "warning", "jpeg_mask", blurred, message, "save masks as PNG, from the original"
+        )
     if wrong := [look for look in looks if look.mask and look.mask.contradiction]:
         told = next(look.mask.contradiction for look in wrong if look.mask)
         message = f"gt_mask {told}"
