@@ -27,6 +27,16 @@ Minimum = Annotated[
         "mean, each, worst, category:NAME, defect:NAME). Repeatable.",
     ),
 ]
+Maximum = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--max",
+        metavar="NAME=VALUE[%]",
+        help="The most that passes, of counts at the fitted cut (missed, false_alarms, "
+        "missed_regions; new_missed and so on since the baseline), as new_missed=0 or "
+        "false_alarms=1%, and of metrics where lower is better. Repeatable.",
+    ),
+]
 MaxDrop = Annotated[
     list[str] | None,
     typer.Option(
@@ -73,6 +83,7 @@ def gate(
     ],
     baseline: Baseline = None,
     minimum: Minimum = None,
+    maximum: Maximum = None,
     max_drop: MaxDrop = None,
     test: Test = None,
     rules: RulesFile = None,
@@ -116,9 +127,10 @@ def gate(
     }
     check_outputs(outputs, inputs=[result, baseline, rules])
     found = read_result(result)
-    verdict = Standard.asked(
-        baseline, minimum, max_drop, test, rules, common_images=common_images
-    ).verdict_on(found, str(result))
+    standard = Standard.asked(
+        baseline, minimum, maximum, max_drop, test, rules, common_images=common_images
+    )
+    verdict = standard.verdict_on(found, str(result))
     warn(verdict.cautions)
     is_taken = STDOUT in outputs.values()
     deliver_verdict(verdict, outputs, github=github, quiet=quiet, is_taken=is_taken)
@@ -141,6 +153,7 @@ class Standard:
         cls,
         baseline: Path | None,
         minimum: Sequence[str] | None,
+        maximum: Sequence[str] | None,
         max_drop: Sequence[str] | None,
         test: "Kind | None",
         rules: Path | None,
@@ -156,7 +169,7 @@ class Standard:
         from anomeval.reporting.as_json import read_result
         from anomeval.workflows import gating
 
-        chosen = chosen_rules(minimum or (), max_drop or (), rules)
+        chosen = chosen_rules(minimum or (), maximum or (), max_drop or (), rules)
         before = read_result(baseline) if baseline else None
         gating.refuse_void(chosen, before, test, common_images=common_images)
         return cls((str(baseline), before) if before else None, chosen, test, common_images)
@@ -178,7 +191,7 @@ class Standard:
 
 
 def chosen_rules(
-    minimum: Sequence[str], max_drop: Sequence[str], file: Path | None
+    minimum: Sequence[str], maximum: Sequence[str], max_drop: Sequence[str], file: Path | None
 ) -> list["Rule"]:
     """The rules of the settings file, and those typed after them.
 
@@ -186,12 +199,16 @@ def chosen_rules(
         UsageError: a bound that cannot be read.
         InvalidInputError: an unsound settings file.
     """
-    from anomeval.gates.rules import parse_max_drop, parse_minimum
+    from anomeval.gates.rules import parse_max_drop, parse_maximum, parse_minimum
     from anomeval.gates.settings import find_settings, read_settings
 
     settings = read_settings(file) if file else find_settings(Path.cwd())
-    typed = [parse_minimum(text) for text in minimum] + [parse_max_drop(text) for text in max_drop]
-    return [*settings.rules, *typed]
+    return [
+        *settings.rules,
+        *map(parse_minimum, minimum),
+        *map(parse_maximum, maximum),
+        *map(parse_max_drop, max_drop),
+    ]
 
 
 def deliver_verdict(

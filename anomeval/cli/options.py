@@ -70,7 +70,8 @@ Metrics = Annotated[
         "--metrics",
         "-m",
         metavar="LIST",
-        help="Metrics such as auroc,aupro@0.05. Repeatable. Default: what the data supports.",
+        help="Metrics such as auroc,aupro@0.05, or with a +, as +recall, to add to the default: "
+        "what the data supports. Repeatable.",
     ),
 ]
 Preset = Annotated[str | None, typer.Option(metavar="NAME", help="A named set of metrics.")]

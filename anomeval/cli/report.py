@@ -48,15 +48,7 @@ def report(
     title: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Of the page. Default: the file's name.")
     ] = None,
-    metrics: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--metrics",
-            "-m",
-            metavar="LIST",
-            help="Metrics such as auroc,aupro@0.05. Repeatable. Default: what the data supports.",
-        ),
-    ] = None,
+    metrics: options.Metrics = None,
     pool: options.Pool = False,
     field: options.Field = None,
     truth: layout_options.Truth = None,

@@ -12,6 +12,7 @@ from anomeval.cli.gate import (
     GitHub,
     Junit,
     MaxDrop,
+    Maximum,
     Minimum,
     OpenMetrics,
     RulesFile,
@@ -60,6 +61,7 @@ def score(
     ] = False,
     baseline: Baseline = None,
     minimum: Minimum = None,
+    maximum: Maximum = None,
     max_drop: MaxDrop = None,
     test: Test = None,
     rules: RulesFile = None,
@@ -92,13 +94,11 @@ def score(
     }
     verdict_outputs = {"--junit": junit, "--openmetrics": openmetrics}
     check_outputs(outputs | verdict_outputs, inputs=[*files, fit, baseline, rules, truth])
-    asked = (baseline, minimum, max_drop, test, rules, *verdict_outputs.values())
-    is_judged = gate or github or common_images or any(option is not None for option in asked)
+    asked = (baseline, minimum, maximum, max_drop, test, rules)
+    given = [option for option in (*asked, *verdict_outputs.values()) if option is not None]
     standard = None
-    if is_judged:
-        standard = Standard.asked(
-            baseline, minimum, max_drop, test, rules, common_images=common_images
-        )
+    if gate or github or common_images or given:
+        standard = Standard.asked(*asked, common_images=common_images)
     fitted = fit_at(fit)
     with progress("scoring", quiet=quiet) as report:
         evaluation = scoring.score(

@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isfinite
 
+from anomeval.errors import Problem, UsageError
+from anomeval.gates.count_checks import count_checks
+from anomeval.gates.outcomes import exact_margin, of_scope, settled, unjudged, worst_first
 from anomeval.gates.pairing import chance_of_drop, change, why_unpaired
 from anomeval.gates.rules import Rule, Scope
 from anomeval.gates.table import GroupKey, Table, common, is_group
@@ -13,7 +16,7 @@ from anomeval.metrics import LEVELS, METRICS
 from anomeval.metrics.grammar import parse_metrics
 from anomeval.reporting.headings import heading
 from anomeval.reporting.result import Result, Row
-from anomeval.reporting.verdict import Bound, Check, Outcome, Test
+from anomeval.reporting.verdict import DROPS, Bound, Check, Test
 from anomeval.uncertainty.holm import levels
 
 CONFIDENCE = 0.95
@@ -21,8 +24,6 @@ CONFIDENCE = 0.95
 
 _UNSURE = "it is worse than allowed, and without replicates nothing tells a change from chance"
 _POINT_REMEDY = "test point takes values as they are"
-
-_ORDER: tuple[Outcome, ...] = ("unjudged", "failed", "warned", "passed")
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Checking:
     """
 
     def __init__(self, result: Result, baseline: Result | None, test: Test | None) -> None:
+        self._results = result, baseline
         self._now = Table(result)
         self._then = Table(baseline) if baseline else None
         self._asked = test
@@ -56,7 +58,12 @@ class Checking:
         Raises:
             UsageError: a rule names no metric.
         """
-        return self._checked([plan for rule in rules for plan in self._plans(rule)])
+        values = [rule for rule in rules if rule.count is None]
+        checks = self._checked([plan for rule in values for plan in self._plans(rule)])
+        for rule in rules:
+            if rule.count is not None:
+                checks += count_checks(rule, rule.count, *self._results)
+        return sorted(checks, key=worst_first)
 
     def checks_without_rules(self) -> list[Check]:
         """No metric of the baseline may get worse, nor in any group that both results have."""
@@ -84,9 +91,8 @@ class Checking:
         found: list[Check] = []
         for plan in plans:
             checks = [self._judged(target, next(confidences)) for target in plan]
-            worst_only = plan and plan[0].rule.scope.extent == "worst"
-            found += [min(checks, key=_worst_first)] if worst_only else checks
-        return sorted(found, key=_worst_first)
+            found += of_scope(plan[0].rule.scope, checks) if plan else []
+        return sorted(found, key=worst_first)
 
     def _confidences(self, targets: Sequence[_Target]) -> list[float]:
         """How sure each drop has to be; those of one family share what may go wrong."""
@@ -109,7 +115,12 @@ class Checking:
 
     def _plans(self, rule: Rule) -> Iterator[list[_Target]]:
         """For each metric and bound, the values it is about; at least one, which may be missing."""
-        for metric in self._metrics(rule.metric):
+        metrics = self._metrics(rule.metric)
+        if not metrics:
+            raise UsageError(f"a rule names no metric: {rule.metric!r}")
+        if rule.maximum is not None:
+            _refuse_highest(metrics)
+        for metric in metrics:
             groups = self._groups(metric, rule.scope)
             for kind, bound in _bounds(rule):
                 yield [_Target(rule, metric, group, kind, bound) for group in groups]
@@ -142,7 +153,7 @@ class Checking:
 
     def _test(self, target: _Target) -> Test:
         """What decides: as asked, else the best that the values allow."""
-        if target.kind == "min":
+        if target.kind not in DROPS:
             return "point"
         unpaired = why_unpaired(*self._rows(target))
         return self._wanted(target) or ("point" if unpaired else "regression")
@@ -163,19 +174,19 @@ class Checking:
             lower_is_better=heading(target.metric).lower_is_better,
         )
         reason = _why_undefined(now, "the result", self._now, target)
-        if target.kind != "min" and self._then:
+        if target.kind in DROPS and self._then:
             reason = reason or _why_undefined(then, "the baseline", self._then, target)
             reason = reason or _why_unlike(then, now)
         if check.test != "point":
             reason = reason or why_unpaired(then, now)
         if reason or now is None:
-            return _unjudged(check, reason or "")
-        if target.kind == "min" or then is None:
+            return unjudged(check, reason or "")
+        if target.kind not in DROPS or then is None:
             check = replace(check, limit=target.bound)
-            return _settled(check, _exact_margin(check, Fraction(repr(target.bound))))
+            return settled(check, exact_margin(check, Fraction(repr(target.bound))))
         check = _drop(check, then, now, confidence)
         if check.outcome != "passed" and check.test == "point" and not self._wanted(target):
-            return _unjudged(check, f"{_UNSURE} ({why_unpaired(then, now)}); {_POINT_REMEDY}")
+            return unjudged(check, f"{_UNSURE} ({why_unpaired(then, now)}); {_POINT_REMEDY}")
         return check
 
 
@@ -198,23 +209,32 @@ def _drop(check: Check, then: Row, now: Row, confidence: float) -> Check:
     allowed = _allowed(check.kind, check.bound, then)
     limit = Fraction(repr(then.value)) + (allowed if check.lower_is_better else -allowed)
     check = replace(check, limit=float(limit))
-    exact = _exact_margin(check, limit)
+    exact = exact_margin(check, limit)
     if check.test == "point":
-        return _settled(check, exact)
+        return settled(check, exact)
     seen = change(then, now, lower_is_better=check.lower_is_better, confidence=confidence)
     check = replace(check, change=seen)
     if check.test == "regression":  # a drop has to be real as well as too large
-        return _settled(check, max(seen.high + float(allowed), exact))
-    return _settled(check, seen.low + float(allowed))
+        return settled(check, max(seen.high + float(allowed), exact))
+    return settled(check, seen.low + float(allowed))
 
 
 def _bounds(rule: Rule) -> Iterator[tuple[Bound, float]]:
     if rule.minimum is not None:
         yield "min", rule.minimum
+    if rule.maximum is not None:
+        yield "max", rule.maximum
     if rule.max_drop is not None:
         yield "max_drop", rule.max_drop
     if rule.max_drop_rel is not None:
         yield "max_drop_rel", rule.max_drop_rel
+
+
+def _refuse_highest(metrics: Sequence[str]) -> None:
+    """Refuse a highest value that passes where higher is better."""
+    if wrong := [metric for metric in metrics if not heading(metric).lower_is_better]:
+        what = f"max of {', '.join(wrong)}: higher is better"
+        raise UsageError(Problem(what, remedy="min says the lowest value that passes"))
 
 
 def _is_meant(group: Mapping[str, str], scope: Scope) -> bool:
@@ -229,32 +249,8 @@ def _named(scope: Scope) -> GroupKey:
     return ((key, scope.name or "*"),)
 
 
-def _exact_margin(check: Check, limit: Fraction) -> float:
-    """How far a value is on the right side of a limit, as the decimal numbers that both are."""
-    assert check.value is not None
-    margin = Fraction(repr(check.value)) - limit
-    return float(-margin if check.lower_is_better else margin)
-
-
-def _settled(check: Check, margin: float) -> Check:
-    if margin >= 0:  # whatever is not known to be kept has failed
-        return replace(check, outcome="passed", margin=margin)
-    outcome: Outcome = "failed" if check.severity == "error" else "warned"
-    return replace(check, outcome=outcome, margin=margin)
-
-
 def _is_defined(row: Row | None) -> bool:
     return row is not None and row.value is not None
-
-
-def _unjudged(check: Check, reason: str) -> Check:
-    outcome: Outcome = "unjudged" if check.severity == "error" else "warned"
-    return replace(check, outcome=outcome, reason=reason)
-
-
-def _worst_first(check: Check) -> tuple[int, bool, float]:
-    """Sorts checks: what could not be judged, then what was broken most."""
-    return _ORDER.index(check.outcome), check.margin is not None, check.margin or 0.0
 
 
 def _why_undefined(row: Row | None, name: str, table: Table, target: _Target) -> str | None:

@@ -6,6 +6,7 @@ They stand in `[[tool.anomeval.gate]]` of pyproject.toml, or `[[gate]]` of any o
     metric = "aupro@0.3"        # as in --metrics
     scope = "mean"              # mean | each | worst | category:NAME | defect:NAME
     min = 0.90
+    max = 0                     # of counts such as new_missed, or "1%"; where lower is better
     max_drop = 0.005
     max_drop_rel = 0.01
     test = "regression"         # regression | point | non-inferiority
@@ -15,6 +16,7 @@ Below our name nothing is passed over: a table or key that is not known is an er
 else be a gate that does not gate. Tables of others are none of our business.
 """
 
+import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,7 +25,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
-from anomeval.gates.rules import Rule, parse_scope
+from anomeval.gates.rules import Rule, maximum_of, parse_scope
+from anomeval.reporting.counts import ALIASES
 from anomeval.reporting.documents import read_text
 from anomeval.reporting.verdict import Severity, Test
 
@@ -36,8 +39,9 @@ _ALIKE = 0.85
 """How alike a name must be to ours to be taken for it misspelt; `anomalib` is another tool."""
 
 _NUMBERS = {"min": "minimum", "max_drop": "max_drop", "max_drop_rel": "max_drop_rel"}
+_PERCENTAGE = re.compile(r"\d+(\.\d+)?\s*%")
 _WORDS = {"test": get_args(Test), "level": get_args(Severity)}
-_KEYS = ("metric", "scope", *_NUMBERS, *_WORDS)
+_KEYS = ("metric", "scope", "min", "max", "max_drop", "max_drop_rel", *_WORDS)
 
 
 @dataclass(frozen=True)
@@ -159,11 +163,15 @@ def _rule(entry: object, file: str, place: str, problems: list[Problem]) -> Rule
     problems += found
     if found or not isinstance(entry, dict):
         return None
+    metric = ALIASES.get(entry["metric"].strip(), entry["metric"].strip())
+    highest = (None, None) if "max" not in entry else maximum_of(metric, str(entry["max"]))
     try:
         return Rule(
-            metric=entry["metric"],
+            metric=metric,
             scope=parse_scope(entry.get("scope", "mean")),
             **{name: float(entry[key]) for key, name in _NUMBERS.items() if key in entry},
+            maximum=highest[0],
+            max_share=highest[1],
             test=entry.get("test"),
             severity=entry.get("level", "error"),
         )
@@ -184,10 +192,18 @@ def _wrongs(entry: object) -> list[str]:
     for key in _NUMBERS.keys() & entry.keys():
         if isinstance(entry[key], bool) or not isinstance(entry[key], int | float):
             wrongs.append(f"{key} is {entry[key]!r}, not a number")
+    if not _is_maximum(entry.get("max", 0)):
+        wrongs.append(f"max is {entry['max']!r}, not a number or a percentage, as '1%'")
     for key, words in _WORDS.items():
         if key in entry and entry[key] not in words:
             wrongs.append(f"{key} is {entry[key]!r}; it can be {', '.join(words)}")
     return sorted(wrongs)
+
+
+def _is_maximum(value: object) -> bool:
+    if isinstance(value, str):
+        return bool(_PERCENTAGE.fullmatch(value))
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _unknown(key: str, known: Collection[str]) -> str:

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 from anomeval.errors import Problem, UsageError
 from anomeval.metrics import METRICS
-from anomeval.metrics.grammar import parse_metrics
+from anomeval.metrics.grammar import parse_metrics, split_list
 from anomeval.metrics.metric import Level, Metric
 from anomeval.metrics.presets import PRESETS
 from anomeval.plugins import BUILT_IN
+
+ADD = "+"
+"""Stands before metrics that are wanted besides the default ones."""
 
 DEFAULT = ("auroc", "ap", "f1max", "aupro", "aupimo")
 DEFAULT_WITH_FIT = ("f1",)
@@ -64,7 +67,8 @@ def select_metrics(
     """The metrics to compute, and a sentence for each level that the default had to leave out.
 
     Args:
-        wanted: texts, and metrics themselves.
+        wanted: texts, and metrics themselves. Texts with a + before each, as "+recall", add to the
+            default.
         preset: a named set of metrics, before these.
         support: what the data allows.
 
@@ -72,7 +76,13 @@ def select_metrics(
         UsageError: unknown metrics or preset, or metrics asked for by name that the data or the
             missing fit cannot support.
     """
-    asked = [*(_of_preset(preset) if preset else ()), *wanted]
+    is_added = _without_signs(wanted)[1]
+    if is_added and preset is None:
+        usual, left_out = select_metrics((), None, support)
+        added = metrics_of(wanted, support.levels)
+        _refuse_unsupported(added, support)
+        return list(dict.fromkeys([*usual, *added])), left_out
+    asked = [*(_of_preset(preset) if preset else ()), *_without_signs(wanted)[0]]
     if asked:
         metrics = metrics_of(asked, support.levels)
         _refuse_unsupported(metrics, support)
@@ -88,6 +98,27 @@ def select_metrics(
     return kept, left_out
 
 
+def _without_signs(wanted: Sequence[str | Metric]) -> tuple[list[str | Metric], bool]:
+    """What is wanted without the + before it, and whether there was one.
+
+    Raises:
+        UsageError: before some of the texts alone.
+    """
+    texts = [part for one in wanted if isinstance(one, str) for part in split_list(one)]
+    signed = [text for text in texts if text.startswith(ADD)]
+    if not signed:
+        return list(wanted), False
+    if len(signed) < len(texts):
+        what = f"{signed[0]} adds to the default metrics, {_first_plain(texts)} takes their place"
+        raise UsageError(Problem(what, remedy=f"write {ADD} before each of them, or before none"))
+    metrics = [one for one in wanted if isinstance(one, Metric)]
+    return [*(text.removeprefix(ADD).strip() for text in texts), *metrics], True
+
+
+def _first_plain(texts: Sequence[str]) -> str:
+    return next(text for text in texts if not text.startswith(ADD))
+
+
 def metrics_of(wanted: Sequence[str | Metric], levels: Collection[Level]) -> list[Metric]:
     """Metrics as typed and as given, without repeats.
 
@@ -100,7 +131,7 @@ def metrics_of(wanted: Sequence[str | Metric], levels: Collection[Level]) -> lis
     """
     problems: list[Problem] = []
     metrics: dict[Metric, None] = {}
-    for one in wanted:
+    for one in _without_signs(wanted)[0]:
         try:
             found = [one] if isinstance(one, Metric) else parse_metrics([one], METRICS, levels)
             metrics.update(dict.fromkeys(found))

@@ -10,7 +10,9 @@ from anomeval.reporting.result import Caution, Group
 
 Test = Literal["point", "regression", "non-inferiority"]
 Severity = Literal["error", "warn"]
-Bound = Literal["min", "max_drop", "max_drop_rel"]
+Bound = Literal["min", "max", "max_share", "max_drop", "max_drop_rel"]
+DROPS: tuple[Bound, ...] = ("max_drop", "max_drop_rel")
+"""Bounds on what became worse, which a test judges."""
 Outcome = Literal["passed", "failed", "warned", "unjudged"]
 
 
@@ -31,6 +33,7 @@ class Change:
 class Check:
     """One bound held against one value.
 
+    metric: its canonical text, or the name of a count; then `whole` is what it is counted among.
     group: the images the value is about, None for all. scope: as the rule has it.
     bound: the number of the rule; `limit` is the value that just passes it.
     test: what decided. lower_is_better: then a rise counts as a drop.
@@ -53,6 +56,7 @@ class Check:
     change: Change | None = None
     margin: float | None = None
     reason: str | None = None
+    whole: int | None = None
 
     @property
     def gain(self) -> float | None:

@@ -44,6 +44,7 @@ def _check(check: Check) -> Document:
         "outcome": check.outcome,
         "reason": check.reason,
         "value": check.value,
+        "of": check.whole,
         "baseline": check.baseline,
         "limit": check.limit,
         "lower_is_better": check.lower_is_better,

@@ -5,19 +5,21 @@ from collections.abc import Sequence
 from anomeval.reporting.as_markdown import caution_list, escaped
 from anomeval.reporting.changes import Changes
 from anomeval.reporting.changes_words import loss_rows, loss_texts, tally_text
-from anomeval.reporting.marks import UNDEFINED, metric_text
 from anomeval.reporting.verdict import Check, Outcome, Verdict
 from anomeval.reporting.verdict_words import (
-    apart,
+    baseline_text,
     conclusion,
     finding,
+    gain_text,
     group_text,
     is_within_noise,
     rest_text,
     rule_text,
     subject,
     tests_used,
+    title,
     told_one_by_one,
+    value_text,
 )
 
 LISTED = 20
@@ -54,16 +56,13 @@ def _checks(verdict: Verdict) -> str:
 
 
 def _row(check: Check) -> list[str]:
-    value = UNDEFINED if check.value is None else f"{check.value:z.4f}"
-    if check.value is not None and check.limit is not None:
-        value = apart(check.value, check.limit)[0]
     return [
         _SIGNS[check.outcome] + " within noise" * is_within_noise(check),
-        escaped(metric_text(check.metric)),
+        escaped(title(check)),
         escaped(group_text(check)),
-        value,
-        UNDEFINED if check.baseline is None else f"{check.baseline:z.4f}",
-        UNDEFINED if check.gain is None else f"{check.gain:+z.4f}",
+        value_text(check),
+        baseline_text(check),
+        gain_text(check),
         escaped(rule_text(check)),
     ]
 

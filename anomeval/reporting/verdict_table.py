@@ -4,21 +4,23 @@ from anomeval.reporting.cells import Line
 from anomeval.reporting.changes import Changes
 from anomeval.reporting.changes_words import loss_rows, loss_texts, tally_text
 from anomeval.reporting.grid import QUIET, STRONG, Cell, Column, Grid, grid_lines
-from anomeval.reporting.marks import UNDEFINED, metric_text
 from anomeval.reporting.paragraphs import hanging, wrapped
 from anomeval.reporting.sheet import Sheet, stacked
-from anomeval.reporting.verdict import Check, Outcome, Verdict
+from anomeval.reporting.verdict import Outcome, Verdict
 from anomeval.reporting.verdict_words import (
-    apart,
+    baseline_text,
     conclusion,
     finding,
+    gain_text,
     group_text,
     outcome_text,
     rest_text,
     rule_text,
     subject,
     tests_used,
+    title,
     told_one_by_one,
+    value_text,
 )
 
 LISTED = 10
@@ -62,14 +64,13 @@ def _lines(verdict: Verdict, width: int) -> list[Line]:
 
 def _grid(verdict: Verdict) -> Grid:
     checks = told_one_by_one(verdict)
-    names = [_column("", [metric_text(check.metric) for check in checks], left=True)]
+    names = [_column("", [title(check) for check in checks], left=True)]
     if any(check.group for check in checks):
         names.append(_column("images", [group_text(check) for check in checks], left=True))
-    columns = [_column("value", [_value(check) for check in checks])]
+    columns = [_column("value", [value_text(check) for check in checks])]
     if verdict.baseline is not None:
-        columns.append(_column("baseline", [_number(check.baseline) for check in checks]))
-        changes = [UNDEFINED if c.gain is None else f"{c.gain:+z.4f}" for c in checks]
-        columns.append(_column("better by", changes))
+        columns.append(_column("baseline", [baseline_text(check) for check in checks]))
+        columns.append(_column("better by", [gain_text(check) for check in checks]))
     columns.append(_column("asked for", [rule_text(check) for check in checks], left=True))
     columns.append(_column("verdict", [outcome_text(check) for check in checks], left=True))
     return Grid(names, columns)
@@ -106,16 +107,6 @@ def _loss_grid(changes: Changes) -> Grid:
     titles, *rows = loss_rows(changes)
     columns = [_column(t, [row[n] for row in rows], left=not n) for n, t in enumerate(titles)]
     return Grid(columns[:1], columns[1:])
-
-
-def _value(check: Check) -> str:
-    if check.value is None or check.limit is None:
-        return _number(check.value)
-    return apart(check.value, check.limit)[0]
-
-
-def _number(value: float | None) -> str:
-    return UNDEFINED if value is None else f"{value:z.4f}"
 
 
 def _column(title: str, texts: list[str], *, left: bool = False) -> Column:

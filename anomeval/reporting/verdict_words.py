@@ -4,10 +4,11 @@ from collections import Counter
 
 from anomeval.names import clean_name
 from anomeval.reporting.comparison_words import images_text
+from anomeval.reporting.counts import COUNTS
 from anomeval.reporting.headings import heading
-from anomeval.reporting.marks import UNDEFINED
-from anomeval.reporting.numerals import counted, score_text
-from anomeval.reporting.verdict import Check, Outcome, Verdict
+from anomeval.reporting.marks import UNDEFINED, metric_text
+from anomeval.reporting.numerals import count_text, counted, score_text, share_text
+from anomeval.reporting.verdict import DROPS, Check, Outcome, Verdict
 
 _MOST_LINES = 30
 _PLACES = 4
@@ -39,12 +40,44 @@ def rest_text(verdict: Verdict) -> str:
 
 
 def subject(check: Check) -> str:
-    """What was judged: `image AUROC of bottle`."""
+    """What was judged: `image AUROC of bottle`, `false alarms of bottle`."""
     one = heading(check.metric)
-    name = f"{one.level} {one.label}".strip()
+    count = COUNTS.get(check.metric)
+    name = count.title if count else f"{one.level} {one.label}".strip()
     if not check.group:
         return name
     return f"{name}{', ' if 'mean' in check.group else ' of '}{group_text(check)}"
+
+
+def title(check: Check) -> str:
+    """What was judged, as a line of a table has it: `image AUROC`, `false alarms`."""
+    count = COUNTS.get(check.metric)
+    return count.title if count else metric_text(check.metric)
+
+
+def value_text(check: Check) -> str:
+    """The value, with as many digits as it takes; of a count also what it is counted among."""
+    if check.value is None:
+        return UNDEFINED
+    if check.whole is not None:
+        return f"{check.value:.0f} of {count_text(check.whole)}"
+    if check.limit is None:
+        return f"{check.value:z.4f}"
+    return apart(check.value, check.limit)[0]
+
+
+def baseline_text(check: Check) -> str:
+    """The value of the baseline."""
+    if check.baseline is None:
+        return UNDEFINED
+    return f"{check.baseline:z.{0 if check.metric in COUNTS else 4}f}"
+
+
+def gain_text(check: Check) -> str:
+    """How much better it became."""
+    if check.gain is None:
+        return UNDEFINED
+    return f"{check.gain:+z.{0 if check.metric in COUNTS else 4}f}"
 
 
 def group_text(check: Check) -> str:
@@ -75,7 +108,11 @@ def is_within_noise(check: Check) -> bool:
 
 def rule_text(check: Check) -> str:
     """What the rule asks for."""
-    if check.kind == "min":
+    if check.kind == "max_share":
+        return f"at most {score_text(100 * check.bound)} %"
+    if check.metric in COUNTS:
+        return f"at most {check.bound:.0f}"
+    if check.kind not in DROPS:
         return f"at {'most' if check.lower_is_better else 'least'} {check.bound!r}"
     drop = "rise" if check.lower_is_better else "drop"
     if check.kind == "max_drop_rel":
@@ -87,13 +124,26 @@ def finding(check: Check) -> str:
     """What came out, in one sentence without its subject."""
     if check.reason is not None or check.value is None or check.limit is None:
         return f"cannot be judged: {check.reason}"
+    if check.metric in COUNTS:
+        return _count_finding(check)
     value, limit = apart(check.value, check.limit)
-    if check.kind == "min":
+    if check.kind not in DROPS:
         kept = check.outcome == "passed"
         where = {(True, True): "at or below", (True, False): "at or above"}
         where |= {(False, True): "above", (False, False): "below"}
         return f"{value} is {where[kept, check.lower_is_better]} {limit}"
     return f"{value}, was {_was(check)}: {_moved(check)}{_evidence(check)}"
+
+
+def _count_finding(check: Check) -> str:
+    """`3 of 40 normal images (7.5 %), at most 1 % allowed`."""
+    assert check.value is not None
+    share = ""
+    if check.whole and check.kind == "max_share":
+        share = f" ({share_text(round(check.value), check.whole)})"
+    allowed = rule_text(check)
+    was = "" if check.baseline is None else f", was {baseline_text(check)}"
+    return f"{value_text(check)} {COUNTS[check.metric].of}{share}{was}; {allowed} allowed"
 
 
 def conclusion(verdict: Verdict) -> str:
@@ -111,7 +161,7 @@ def conclusion(verdict: Verdict) -> str:
 
 def tests_used(verdict: Verdict) -> str | None:
     """Which tests judged drops; None where none was judged."""
-    tests = dict.fromkeys(check.test for check in verdict.checks if check.kind != "min")
+    tests = dict.fromkeys(check.test for check in verdict.checks if check.kind in DROPS)
     return f"drops are judged by test {', '.join(sorted(tests))}" if tests else None
 
 

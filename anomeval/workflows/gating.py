@@ -18,7 +18,7 @@ from anomeval.reporting.as_json import result_from_json
 from anomeval.reporting.documents import read_text
 from anomeval.reporting.result import Adoption, Result
 from anomeval.reporting.revision import RevisedValue, Revision
-from anomeval.reporting.verdict import Check, Test, Verdict
+from anomeval.reporting.verdict import DROPS, Check, Test, Verdict
 from anomeval.workflows.cautions import lasting_cautions
 from anomeval.workflows.common_images import on_common_images
 
@@ -74,11 +74,11 @@ def gate(
     if problems:
         return replace(verdict, problems=tuple(problems))
     is_asked = test is not None or any(rule.test for rule in rules)
-    checking = Checking(result, baseline, test)
-    checks = checking.checks(rules) if rules else checking.checks_without_rules()
     if baseline is None:
-        return replace(verdict, checks=tuple(checks))
+        return replace(verdict, checks=tuple(Checking(result, None, test).checks(rules)))
     known, _ = aligned(judged, (names.baseline, baseline))
+    checking = Checking(result, known, test)
+    checks = checking.checks(rules) if rules else checking.checks_without_rules()
     return replace(
         verdict,
         checks=tuple(checks),
@@ -142,9 +142,13 @@ def refuse_void(
     if not rules and baseline is None:
         remedy = "give --baseline, --min, or rules in pyproject.toml"
         raise UsageError(Problem("there is nothing to hold the result against", remedy=remedy))
-    drops = [rule for rule in rules if rule.needs_baseline]
+    drops = [rule for rule in rules if rule.is_about_drop]
     if drops and baseline is None:
         what = f"a drop of {', '.join(rule.metric for rule in drops)} needs something to drop from"
+        raise UsageError(Problem(what, remedy="give --baseline"))
+    new = [rule.metric for rule in rules if rule.needs_baseline]
+    if new and baseline is None:
+        what = f"{', '.join(new)}: nothing is new without something before"
         raise UsageError(Problem(what, remedy="give --baseline"))
     if test is not None and rules and not drops:
         what = f"test {test!r} would judge nothing: it is for drops, and no rule is about one"
@@ -156,7 +160,7 @@ def _notes(result: Result, baseline: Result, checks: Sequence[Check], is_asked: 
     notes = []
     if baseline.settings.get("fit") != result.settings.get("fit"):
         notes.append("each result is judged at the thresholds of its own fit")
-    by_point = [check for check in checks if check.kind != "min" and check.test == "point"]
+    by_point = [check for check in checks if check.kind in DROPS and check.test == "point"]
     if not is_asked and any(check.baseline is not None for check in by_point):
         notes.append(
             "values without replicates in both results are taken as they are: where one is worse "

@@ -52,7 +52,8 @@ def score(
     Args:
         files: prediction files, directories or globs; together they are the split.
         fit: what a validation split fitted; needed for metrics at a threshold.
-        metrics: texts such as "auroc" or "aupro@0.05"; default: what the data supports.
+        metrics: texts such as "auroc" or "aupro@0.05"; default: what the data supports, to which
+            "+recall" adds.
         preset: a named set of metrics, before `metrics`.
         by: rows for each "category", or each "defect_type" against all normal images of its
             category; "group_id" adds the sample level (images that share a group_id). Several

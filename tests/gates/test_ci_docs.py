@@ -120,12 +120,15 @@ def test_typed_rules_are_judged(repository):
     shutil.copy("baseline.json", "result.json")
     done = run(BLOCKS["typed"])
     assert done.returncode == ExitStatus.DONE, done.stdout + done.stderr
+    done = run(BLOCKS["counts"])
+    shown = re.search(r"false alarms.* (\d+) of 20 ", done.stdout)
+    assert done.returncode == (int(shown[1]) > 1), done.stdout + done.stderr
 
 
 def test_rules_of_a_file_are_judged(repository, tmp_path):
     path = tmp_path / "pyproject.toml"
     path.write_text(BLOCKS["rules"])
-    assert len(read_settings(path).rules) == 3
+    assert len(read_settings(path).rules) == 4
     done = run(f"anomeval gate baseline.json --baseline baseline.json --rules {path}")
     assert done.returncode == ExitStatus.DONE, done.stdout + done.stderr
 
@@ -136,4 +139,4 @@ def test_every_exit_status_is_documented():
 
 
 def test_every_block_of_commands_is_run():
-    assert set(BLOCKS) == {"baseline", "rules", "typed", "github", "gitlab", "shell"}
+    assert set(BLOCKS) == {"baseline", "rules", "typed", "counts", "github", "gitlab", "shell"}

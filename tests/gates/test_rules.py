@@ -66,5 +66,5 @@ def test_what_is_no_scope_is_refused(text):
 
 
 def test_a_rule_sets_a_bound():
-    with pytest.raises(UsageError, match="set min, max_drop or max_drop_rel"):
+    with pytest.raises(UsageError, match="set min, max, max_drop or max_drop_rel"):
         Rule("auroc")

@@ -62,7 +62,7 @@ def test_there_may_be_none(tmp_path):
         ("[[gate]]\nmetric = 'ap'\nmin = true", "min is True, not a number"),
         ("[[gate]]\nmetric = 'ap'\nmin = nan", "a bound is a finite number"),
         ("[[gate]]\nmetric = 'ap'\nmax_drop = -1", "a drop is 0 or more, got -1.0"),
-        ("[[gate]]\nmetric = 'ap'", "set min, max_drop or max_drop_rel"),
+        ("[[gate]]\nmetric = 'ap'", "set min, max, max_drop or max_drop_rel"),
         ("[[gate]]\nmetric = 'ap'\nmin = 1\nscope = 'all'", "cannot read 'all' as a scope"),
         ("[[gate]]\nmetric = 'ap'\nmin = 1\nscope = 1", "scope is no text"),
         ("[[gate]]\nmetric = 'ap'\nmin = 1\ntest = 't'", "test is 't'; it can be point, "),

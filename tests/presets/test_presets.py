@@ -1,14 +1,16 @@
 """Presets name sets of metrics, with what is unsure about their definition."""
 
+from dataclasses import replace
+
 import pytest
 
 import anomeval
 from anomeval.errors import UsageError
-from anomeval.metrics import LEVELS, METRICS
+from anomeval.metrics import AUPRO, LEVELS, METRICS
 from anomeval.metrics.derived import MAD
 from anomeval.metrics.grammar import parse_metric, parse_metrics
 from anomeval.metrics.presets import PRESETS
-from anomeval.metrics.selection import data_support, select_metrics
+from anomeval.metrics.selection import DataSupport, data_support, select_metrics
 from anomeval.reporting.preset_list import preset_list
 from tests.evaluator.loops import arrays, with_defects, written
 from tests.reporting.samples import printed, widest
@@ -115,3 +117,34 @@ def test_a_field_that_a_preset_needs_is_told_once_with_where_it_comes_from():
     assert len(told) == 5
     assert all("auspro" in line and "the data has no gt_saturation" in line for line in told)
     assert ["--truth" in line for line in told] == [True, False, False, False, False]
+
+
+WITH_FIT = DataSupport(["image", "pixel"], {"sample": "no"}, has_fit=True)
+
+
+@pytest.mark.parametrize("wanted", [["+recall,+image_auroc"], ["+recall", " + image_auroc"]])
+def test_a_sign_adds_to_the_default(wanted):
+    usual, _ = select_metrics((), None, WITH_FIT)
+    added, _ = select_metrics(wanted, None, WITH_FIT)
+    assert list(map(str, added)) == [*map(str, usual), "image_recall", "pixel_recall"]
+
+
+def test_a_sign_adds_to_a_preset_and_spares_metrics_themselves():
+    preset, _ = select_metrics(["recall"], "mvtec", WITH_FIT)
+    assert select_metrics(["+recall"], "mvtec", WITH_FIT)[0] == preset
+    usual, _ = select_metrics((), None, WITH_FIT)
+    own = AUPRO(fpr_limit=0.01)
+    assert select_metrics([own, "+auroc"], None, WITH_FIT)[0] == [*usual, own]
+
+
+@pytest.mark.parametrize("wanted", [["+recall,auroc"], ["auroc", "+recall"]])
+def test_a_sign_before_some_metrics_alone_is_refused(wanted):
+    with pytest.raises(UsageError, match=r"\+recall adds to the default metrics, auroc takes"):
+        select_metrics(wanted, None, WITH_FIT)
+
+
+def test_what_is_added_has_to_be_possible():
+    with pytest.raises(UsageError, match="image_recall needs a fitted threshold"):
+        select_metrics(["+image_recall"], None, replace(WITH_FIT, has_fit=False))
+    with pytest.raises(UsageError, match="unknown metric 'recal'"):
+        select_metrics(["+recal"], None, WITH_FIT)
