@@ -58,6 +58,7 @@ def apply(
     layout: layout_options.Layout = None,
     max_image_pixels: layout_options.MaxImagePixels = layout_options.LARGEST_IMAGE,
     mask_above: options.MaskAbove = None,
+    ignore_value: options.IgnoreValue = None,
     json: options.Json = None,
     plugin: options.Plugin = None,
     quiet: options.Quiet = False,
@@ -86,6 +87,7 @@ def apply(
             max_image_pixels=max_image_pixels,
             isolated=True,
             mask_above=mask_above,
+            ignore_value=ignore_value or (),
             progress=report,
         )
     if json is not None:

@@ -55,6 +55,7 @@ def convert(
     max_image_pixels: layout_options.MaxImagePixels = layout_options.LARGEST_IMAGE,
     field: options.Field = None,
     mask_above: options.MaskAbove = None,
+    ignore_value: options.IgnoreValue = None,
     json: options.Json = None,
     plugin: options.Plugin = None,
     quiet: options.Quiet = False,
@@ -72,6 +73,7 @@ def convert(
     how = converting.Conversion(
         layout_to=layout_to,
         mask_above=mask_above,
+        ignore_value=ignore_value or (),
         map_dtype=map_dtype,
         compress=compression == "gzip",
         fit=read_fit(fit) if fit else None,

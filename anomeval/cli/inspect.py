@@ -11,6 +11,8 @@ def inspect(
     truth: layout_options.Truth = None,
     layout: layout_options.Layout = None,
     max_image_pixels: layout_options.MaxImagePixels = layout_options.LARGEST_IMAGE,
+    mask_above: options.MaskAbove = None,
+    ignore_value: options.IgnoreValue = None,
     json: options.Json = None,
     plugin: options.Plugin = None,
     quiet: options.Quiet = False,
@@ -31,6 +33,8 @@ def inspect(
             layout=layout,
             max_image_pixels=max_image_pixels,
             isolated=True,
+            mask_above=mask_above,
+            ignore_value=ignore_value or (),
             progress=report,
         )
     if json is not None:

@@ -53,6 +53,23 @@ MaskAbove = Annotated[
         show_default=False,
     ),
 ]
+IgnoreValue = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--ignore-value",
+        metavar="N",
+        help="Pixels with this mask value count nowhere, as 255 = not annotated. Repeatable.",
+        rich_help_panel=_READING,
+        show_default=False,
+    ),
+]
+EmptyMasks = Annotated[
+    Literal["leave-out", "normal", "error"],
+    typer.Option(
+        help="Pixels of anomalous images whose mask is empty: leave out, count as normal, refuse.",
+        rich_help_panel=_READING,
+    ),
+]
 Nan = Annotated[
     Literal["error", "drop", "min", "max"],
     typer.Option(

@@ -56,6 +56,8 @@ def report(
     max_image_pixels: layout_options.MaxImagePixels = layout_options.LARGEST_IMAGE,
     resize: options.Resize = None,
     mask_above: options.MaskAbove = None,
+    ignore_value: options.IgnoreValue = None,
+    empty_masks: options.EmptyMasks = "leave-out",
     nan: options.Nan = "error",
     allow_overlap: Annotated[
         bool,
@@ -75,11 +77,13 @@ def report(
     check_outputs({"--output": output}, inputs=[*files, *(validation or ()), fit, baseline, truth])
     reading = Reading(
         options.field_names(field),
-        resize,
-        mask_above,
-        nan,
-        pool,
-        jobs,
+        resize=resize,
+        mask_above=mask_above,
+        ignore_value=ignore_value or (),
+        empty_masks=empty_masks,
+        nan=nan,
+        pool=pool,
+        jobs=jobs,
         truth=truth,
         layout=layout,
         max_image_pixels=max_image_pixels,

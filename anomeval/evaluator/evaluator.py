@@ -9,7 +9,8 @@ from anomeval.evaluator.stage import Seen
 from anomeval.judging.post_processor import Fit
 from anomeval.metrics import LEVELS, Metric
 from anomeval.metrics.selection import metrics_of, select_metrics
-from anomeval.predictions.preparation import PreparationRules, ResizeRule
+from anomeval.predictions.ignoring import IgnoreValue, asked_values
+from anomeval.predictions.preparation import EmptyMasks, PreparationRules, ResizeRule
 from anomeval.reporting.fit_file import read_fit
 from anomeval.reporting.result import Caution
 from anomeval.torch.fields import NO_OVERRIDES, prediction_fields
@@ -52,6 +53,8 @@ class Evaluator:
         pool: bool = False,
         resize: ResizeRule | None = None,
         mask_above: float | None = None,
+        ignore_value: IgnoreValue = None,
+        empty_masks: EmptyMasks = "leave-out",
         field: Mapping[str, str] = NO_OVERRIDES,
         allow_overlap: bool = False,
         confidence: float | None = None,
@@ -63,7 +66,8 @@ class Evaluator:
             test_metrics, val_metrics: texts such as "aupro@0.05" and metrics such as
                 `AUPRO(fpr_limit=0.05)`; default: what the batches support.
             fit: what a validation split fitted, or the path of a FIT.json.
-            by, pool, resize, mask_above, allow_overlap: as for `anomeval.score`.
+            by, pool, resize, mask_above, ignore_value, empty_masks, allow_overlap: as for
+                `anomeval.score`.
             field: canonical field → the name it has in the batches.
             confidence: the level of intervals, such as 0.95; None = none, which saves time.
             name: what images without an image_path are called after; in loops that run in
@@ -73,7 +77,8 @@ class Evaluator:
             UsageError: metrics or options that cannot be.
         """
         self.fitted = read_fit(fit) if isinstance(fit, str | Path) else fit
-        rules = PreparationRules(resize, mask_above)
+        ignored = asked_values(ignore_value)
+        rules = PreparationRules(resize, mask_above, "error", ignored, empty_masks)
         self._options = Options(Splitting.of(by, pool), rules, allow_overlap, confidence)
         self._field = dict(field)
         self._name = name

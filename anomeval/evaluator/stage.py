@@ -1,6 +1,6 @@
 """What one stage of a loop has seen: checked batches, and the evidence of their images."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from anomeval.metrics.selection import DataSupport, data_support
 from anomeval.metrics.streamed import StreamedMetric
 from anomeval.predictions.batch import Batch, as_batch
 from anomeval.predictions.fields import LIST_FIELDS, PIXEL_FIELDS
+from anomeval.predictions.masks import Marks, mixed_marks
 from anomeval.predictions.preparation import PreparationRules, PreparedImage, prepare
 from anomeval.predictions.record import Image, ImageEntry
 from anomeval.workflows.collection import Collection
@@ -51,6 +52,7 @@ class Seen:
         self._name = name
         self._collection = Collection(True, splitting)
         self._identities: set[str] = set()
+        self._first_marked: dict[Marks, ImageEntry] = {}
         self._all_normal = True
 
     def __getstate__(self) -> dict[str, Any]:
@@ -79,10 +81,11 @@ class Seen:
         """
         fields = frozenset(given)
         self._check_fields(fields)
-        batch, problems = as_batch(given, None)
+        batch, problems = as_batch(given, None, stored=False)
         if problems:
             raise InvalidInputError([self._placed(problem, given) for problem in problems])
         images = self._prepared(batch)
+        self._note_marks((image.entry, image.marks) for image in images)
         self._begin(fields)
         for image in images:
             self._collection.update(image)
@@ -102,6 +105,7 @@ class Seen:
         known = sorted(self._identities & other._identities)
         if known:
             raise InvalidInputError([_twice(identity) for identity in known])
+        self._note_marks((entry, marks) for marks, entry in other._first_marked.items())
         self._begin(other.fields)
         self._collection.merge(other._collection)
         self._identities |= other._identities
@@ -140,6 +144,19 @@ class Seen:
         splitting, streamed = self._collection.splitting, self._streamed
         sources = tuple(metric for metric in streamed if metric.level in levels)
         self._collection = Collection("anomaly_map" in fields, splitting, streamed=sources)
+
+    def _note_marks(self, marked: Iterable[tuple[ImageEntry, Marks]]) -> None:
+        """Remember the first image for each way of marking pixels.
+
+        Raises:
+            InvalidInputError: images contradict each other in what 255 means.
+        """
+        known = [(entry, marks) for marks, entry in self._first_marked.items()]
+        marked = list(marked)
+        if problems := mixed_marks([*known, *marked]):
+            raise InvalidInputError(problems)
+        for entry, marks in marked:
+            self._first_marked.setdefault(marks, entry)
 
     def _check_fields(self, fields: frozenset[str]) -> None:
         if self.fields is None or fields == self.fields:
@@ -206,7 +223,7 @@ def _without_pixels(collection: Collection) -> Collection:
     """The same images for use at image level only."""
     bare = Collection(False, collection.splitting, streamed=collection.streamed)
     for cell, evidence in collection.cells.items():
-        images = [replace(row, pixels=0, anomalous_pixels=0) for row in evidence.images]
+        images = [row.without_pixels() for row in evidence.images]
         bare.cells[cell] = Evidence()
         bare.cells[cell].images = images
         bare.cells[cell].observations = evidence.observations

@@ -154,22 +154,15 @@ class PixelFindings:
         """Mean FPR of the normal images, strictly above and at descending thresholds (n,)."""
         above, at = np.zeros(len(thresholds)), np.zeros(len(thresholds))
         for pixels, counts in sorted(self._evidence.normals.items()):
-            if not pixels:
-                continue
             count_above, count_at = counts.ranks(thresholds[::-1])
-            above += count_above[::-1] / (pixels * self._rated_images)
-            at += count_at[::-1] / (pixels * self._rated_images)
+            above += count_above[::-1] / (pixels * self.normal_image_total)
+            at += count_at[::-1] / (pixels * self.normal_image_total)
         return above, at
-
-    @property
-    def _rated_images(self) -> int:
-        """Normal images with at least one counted pixel."""
-        return self.normal_image_total - self._evidence.normal_images[0]
 
     @property
     def image_total(self) -> int:
         """Images with at least one counted pixel."""
-        return self._rated_images + len(self.anomalous)
+        return self.normal_image_total + len(self.anomalous)
 
     @property
     def normal_pixel_total(self) -> int:

@@ -1,12 +1,13 @@
 """What is remembered of each image as a whole."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from anomeval.counting import survey_mask
 from anomeval.image_names import names_below_root
+from anomeval.predictions.masks import Marks
 from anomeval.predictions.preparation import PreparedImage
 from anomeval.predictions.record import ImageEntry
 
@@ -18,6 +19,8 @@ class ImageRow:
     score: raw image score; None when it was NaN and dropped.
     pixels, anomalous_pixels: counted pixels of the map; 0 where there is no map.
     peak: highest score of the map, None without one.
+    marks: by which values the stored mask marks pixels, see `masks.Marks`.
+    ignored_pixels: those whose mask value is ignored; 0 where there is no map.
     """
 
     entry: ImageEntry
@@ -28,13 +31,15 @@ class ImageRow:
     map_digest: str | None
     mask_digest: str | None
     peak: float | None = None
+    marks: Marks = ""
+    ignored_pixels: int = 0
 
     @classmethod
     def of(cls, image: PreparedImage) -> "ImageRow":
         """Sum up a prepared image."""
-        pixels = anomalous_pixels = 0
+        pixels = anomalous_pixels = ignored_pixels = 0
         if image.anomaly_map is not None:
-            kept = image.keep
+            kept, ignored_pixels = image.keep, image.ignored_pixels
             pixels = image.anomaly_map.size if kept is None else int(np.count_nonzero(kept))
             if image.mask is not None:
                 marked = image.mask if kept is None else image.mask & kept
@@ -48,7 +53,13 @@ class ImageRow:
             map_digest=image.map_digest,
             mask_digest=image.mask_digest,
             peak=image.peak,
+            marks=image.marks,
+            ignored_pixels=ignored_pixels,
         )
+
+    def without_pixels(self) -> "ImageRow":
+        """The same image at image level only."""
+        return replace(self, pixels=0, anomalous_pixels=0, ignored_pixels=0)
 
 
 def unit_name(row: ImageRow, names: Mapping[str, str] | None = None) -> str:

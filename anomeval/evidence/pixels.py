@@ -58,12 +58,14 @@ class PixelEvidence:
         self._lock = Lock()
 
     def add(self, image: PreparedImage) -> None:
-        """Count the pixels of one image that has an anomaly map."""
+        """Count the pixels of one image that has an anomaly map; one without any is passed over."""
         assert image.anomaly_map is not None
         scores, mask = image.anomaly_map, image.mask
         if image.keep is not None:
             scores = scores[image.keep]
             mask = None if mask is None else mask[image.keep]
+            if not scores.size:
+                return
         counted = self.background if image.anomalous else self._normals_of_size(scores.size)
         inside, outline = counted.absorb(scores, mask, coarse=True)
         assert outline is not None

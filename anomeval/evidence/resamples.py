@@ -92,6 +92,8 @@ class Scored:
 class ResampledEvidence:
     """What does not depend on the weights: made once, seen under as many as one likes.
 
+    has_pixels: whether pixels were judged, or images only.
+    of_pixels: leave out the images of which no pixel counts, as if there were none of these.
     bins: about how many bins the scores of pixels are sorted into.
     called: the names that images are drawn by, if these are not their identities.
     """
@@ -101,10 +103,11 @@ class ResampledEvidence:
         evidence: Evidence,
         *,
         has_pixels: bool = True,
+        of_pixels: bool = False,
         bins: int = BINS,
         called: Mapping[str, str] | None = None,
     ) -> None:
-        self.rows = by_identity(evidence.images)
+        self.rows = by_identity(row for row in evidence.images if row.pixels or not of_pixels)
         self.units = Units.of(self.rows, called)
         self.has_pixels = has_pixels
         self._evidence = evidence

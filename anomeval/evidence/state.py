@@ -6,7 +6,7 @@ same bytes: the order of images, files and merges and the counting core leave no
 
 The file, in little-endian byte order throughout:
 
-    17 bytes   "anomeval.state/2\n"
+    17 bytes   "anomeval.state/3\n"
     u64        length of the content
     16 bytes   xxh3_128 digest of the content
     content
@@ -18,8 +18,9 @@ how little is believed when it is read back. In this order:
     header     one text, strict JSON with sorted keys: the settings under which evidence was
                collected and that parts of one data set must share ("settings"), whether pixels
                were judged ("has_pixels"), the fields that every file has ("fields"), the paths of
-               the files ("files") and of those with images that are known by position only
-               ("unnamed"), and how many images there are ("images")
+               the files ("files"), of those with images that are known by position only
+               ("unnamed") and of those with normalized scores ("normalized"), the mask values that
+               files say are to be ignored ("ignored"), and how many images there are ("images")
     cells      two columns of texts: category and defect type of each cell, ascending, missing
                texts first
     of each cell

@@ -5,7 +5,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from anomeval.evidence.state_stream import DamagedError
+from anomeval.predictions.ignoring import ignore_values
 from anomeval.predictions.preparation import PreparationRules
+
+_IF_ANY = ("normalized", "ignored")
+"""What is told only of states that have any."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Header:
     files: paths of the prediction files. unnamed: of those with images known by position only.
     images: how many there are.
     normalized: paths of the files whose scores are normalized.
+    ignored: mask values that files themselves say are to be ignored, each in its own masks.
     """
 
     settings: Settings
@@ -44,6 +49,7 @@ class Header:
     unnamed: tuple[str, ...]
     images: int
     normalized: tuple[str, ...] = ()
+    ignored: tuple[int, ...] = ()
 
 
 def header_text(header: Header) -> str:
@@ -56,8 +62,7 @@ def header_text(header: Header) -> str:
         "unnamed": sorted(header.unnamed),
         "normalized": sorted(header.normalized),
     }
-    if not header.normalized:
-        del told["normalized"]  # states of raw scores keep their bytes
+    told = {name: value for name, value in told.items() if value or name not in _IF_ANY}
     return json.dumps(told, sort_keys=True, separators=(",", ":"))
 
 
@@ -77,6 +82,7 @@ def header_of(text: str) -> Header:
             files=_texts(told.pop("files")),
             unnamed=_texts(told.pop("unnamed")),
             normalized=_texts(told.pop("normalized", [])),
+            ignored=ignore_values(told.pop("ignored", [])),
             **told,
         )
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError):

@@ -10,7 +10,7 @@ Images, column by column:
                          it, pred_score, gt_label (0 unknown, 1 normal, 2 anomalous), category,
                          defect_type, group_id, whether it is anomalous, its score, its counted
                          pixels and anomalous pixels, digests of map and mask, the highest score of
-                         its map
+                         its map, by which values its mask marks pixels, how many are ignored
 
 Observations: their codes, ascending; then how many images gave rise to each.
 """
@@ -18,13 +18,16 @@ Observations: their codes, ascending; then how many images gave rise to each.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import get_args
 
 from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.images import ImageRow, by_identity
 from anomeval.evidence.state_stream import DamagedError, Reader, Writer
+from anomeval.predictions.masks import Marks
 from anomeval.predictions.record import ImageEntry
 
 _LABELS = (None, False, True)
+_MARKS: tuple[Marks, ...] = get_args(Marks)
 _MOST_PIXELS = 1 << 62  # so that no sum of counts can overflow
 
 
@@ -44,6 +47,8 @@ def write_images(writer: Writer, rows: Iterable[ImageRow]) -> None:
     writer.texts([row.map_digest for row in rows])
     writer.texts([row.mask_digest for row in rows])
     writer.reals([row.peak for row in rows])
+    writer.texts([row.marks for row in rows])
+    writer.whole([row.ignored_pixels for row in rows])
 
 
 def read_images(reader: Reader) -> list[ImageRow]:
@@ -61,11 +66,13 @@ def read_images(reader: Reader) -> list[ImageRow]:
             reader.texts(count),
             reader.texts(count),
             reader.reals(count),
+            _read_marks(reader, count),
+            reader.whole(count),
         )
     )
     if any(row.anomalous_pixels > row.pixels for row in rows):
         raise DamagedError("an image has more anomalous pixels than pixels")
-    if sum(row.pixels for row in rows) >= _MOST_PIXELS:
+    if sum(row.pixels + row.ignored_pixels for row in rows) >= _MOST_PIXELS:
         raise DamagedError("images have more pixels than can be")
     return rows
 
@@ -140,6 +147,13 @@ def _read_labels(reader: Reader, count: int) -> list[bool | None]:
     if max(numbers, default=0) >= len(_LABELS):
         raise DamagedError("a label is none")
     return [_LABELS[number] for number in numbers]
+
+
+def _read_marks(reader: Reader, count: int) -> list[Marks]:
+    marks = [mark for text in reader.known_texts(count) for mark in _MARKS if mark == text]
+    if len(marks) < count:
+        raise DamagedError("a mask marks pixels by values that are none")
+    return marks
 
 
 def _renamed(entry: ImageEntry, name: str) -> ImageEntry:

@@ -151,13 +151,14 @@ def _joined(one: Header, other: Header) -> Header:
         unnamed=tuple(sorted({*one.unnamed, *other.unnamed})),
         images=one.images + other.images,
         normalized=tuple(sorted({*one.normalized, *other.normalized})),
+        ignored=tuple(sorted({*one.ignored, *other.ignored})),
     )
 
 
 def _without_pixels(evidence: Evidence) -> Evidence:
     """What remains where other parts have no pixels to judge."""
     kept = Evidence()
-    kept.images = [replace(row, pixels=0, anomalous_pixels=0) for row in evidence.images]
+    kept.images = [row.without_pixels() for row in evidence.images]
     kept.observations = evidence.observations
     return kept
 

@@ -14,7 +14,7 @@ from anomeval.errors import InvalidInputError, Problem
 from anomeval.evidence.state_stream import Reader, Writer
 from anomeval.predictions.faults import WRITE_AGAIN, reading
 
-SCHEMA = "anomeval.state/2"
+SCHEMA = "anomeval.state/3"
 
 Source = str | Path | bytes
 """A path, or the bytes of a state file."""

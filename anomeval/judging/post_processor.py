@@ -145,6 +145,7 @@ class Source:
     digest: of their content, independent of order, files and file format.
     identities, map_digests: short digests by which a later run knows an image again; images that
         are known by position only, and maps that are constant, are in neither.
+    ignored_pixels: how many pixels count nowhere because of their mask value.
     """
 
     files: tuple[str, ...]
@@ -152,6 +153,7 @@ class Source:
     images: int
     identities: frozenset[str] = frozenset()
     map_digests: frozenset[str] = frozenset()
+    ignored_pixels: int = 0
 
 
 @dataclass(frozen=True)

@@ -54,12 +54,15 @@ class Misfit(Exception):
         self.what, self.remedy, self.row = what, remedy, row
 
 
-def as_batch(given: Mapping[str, Any], dtype: MapType | None) -> tuple[Batch, list[Problem]]:
+def as_batch(
+    given: Mapping[str, Any], dtype: MapType | None, *, stored: bool = True
+) -> tuple[Batch, list[Problem]]:
     """Take the fields of one call as images.
 
     Args:
         given: field → array, list or scalar; only fields that are there.
         dtype: what maps are stored as; None keeps their type.
+        stored: False = the images are only looked at, and masks may hold any numbers.
 
     Returns:
         The batch, and all that is wrong with it; `index` counts within the batch.
@@ -67,7 +70,11 @@ def as_batch(given: Mapping[str, Any], dtype: MapType | None) -> tuple[Batch, li
     values: dict[str, Sequence[Any]] = {}
     problems: list[Problem] = []
     for field, value in given.items():
-        take = _channels if field == "gt_mask" and "gt_saturation" in given else _TAKERS[field]
+        take = _TAKERS[field]
+        if field == "gt_mask" and "gt_saturation" in given:
+            take = _channels
+        elif field == "gt_mask" and not stored:
+            take = _masks_as_given
         try:
             values[field] = take(value, dtype)
         except Misfit as misfit:
@@ -114,9 +121,18 @@ def _masks(value: Any, _: MapType | None) -> list[NDArray[Any]]:
     return [_stored_mask(image, row) for row, image in enumerate(_images(value))]
 
 
-def _stored_mask(image: NDArray[Any], row: int) -> NDArray[Any]:
+def _masks_as_given(value: Any, _: MapType | None) -> list[NDArray[Any]]:
+    return [_numbers(image, row) for row, image in enumerate(_images(value))]
+
+
+def _numbers(image: NDArray[Any], row: int) -> NDArray[Any]:
     if image.dtype.kind not in "biuf":
         raise Misfit(f"is {type_text(image.dtype)}, must be numbers", "give masks as uint8", row)
+    return image
+
+
+def _stored_mask(image: NDArray[Any], row: int) -> NDArray[Any]:
+    image = _numbers(image, row)
     with np.errstate(invalid="ignore"):
         stored: NDArray[Any] = image.astype(np.uint8)
     if (stored != image).any():

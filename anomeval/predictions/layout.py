@@ -15,6 +15,7 @@ from typing import Literal
 from anomeval.errors import Problem
 from anomeval.predictions.column import Column, Survey
 from anomeval.predictions.fields import Roles, assign, has_fitting_rank
+from anomeval.predictions.ignoring import attribute_problems
 
 SAMPLES = "samples"
 SCHEMA_ATTRIBUTE = "anomeval_schema"
@@ -82,7 +83,7 @@ def divide(path: str, survey: Survey, overrides: Mapping[str, str]) -> Layout:
     for layout, candidates in by_layout.items():
         if kept := [table for table in candidates if not table.roles.is_empty]:
             present[layout] = kept
-    problems = _schema_problems(path, survey)
+    problems = _attribute_problems(path, survey)
     if len(present) != 1:
         problems.append(_mixed(path, present) if present else _nothing(path, survey, overrides))
         return Layout(None, (), (), tuple(problems))
@@ -158,12 +159,13 @@ def _hidden_problems(path: str, layout: LayoutName, ignored: Iterable[Column]) -
             yield Problem(column.refusal.what, path, column.name, remedy=column.refusal.remedy)
 
 
-def _schema_problems(path: str, survey: Survey) -> list[Problem]:
+def _attribute_problems(path: str, survey: Survey) -> list[Problem]:
+    problems = attribute_problems(path, survey.attributes)
     schema = survey.attributes.get(SCHEMA_ATTRIBUTE, SCHEMA)
-    if schema in (SCHEMA, "1"):
-        return []
-    what = f"is written in schema {schema!r}, this version reads {SCHEMA!r}"
-    return [Problem(what, path, remedy="use a newer anomeval")]
+    if schema not in (SCHEMA, "1"):
+        what = f"is written in schema {schema!r}, this version reads {SCHEMA!r}"
+        problems.append(Problem(what, path, remedy="use a newer anomeval"))
+    return problems
 
 
 def _mixed(path: str, present: Mapping[LayoutName, list[Table]]) -> Problem:

@@ -16,6 +16,8 @@ from anomeval.predictions.column import Column, Refusal, Survey
 from anomeval.predictions.decoding import not_unicode
 from anomeval.predictions.direct import AVAILABLE, evenly_spaced
 from anomeval.predictions.faults import LIBRARY_ERRORS, WRITE_AGAIN, explained
+from anomeval.predictions.ignoring import ATTRIBUTE as IGNORE_VALUE
+from anomeval.predictions.ignoring import MOST
 from anomeval.predictions.npy_header import header_refusal, npy_header
 from anomeval.predictions.npz_directory import check_directory, data_offset
 from anomeval.predictions.record import FIELDS
@@ -131,8 +133,8 @@ class NpzStore:
 
 
 def _plain(array: NDArray[Any]) -> object:
-    """A scalar as a Python value."""
-    if not_unicode(array.reshape(1)).any():
+    """An attribute as a Python value."""
+    if not_unicode(array.reshape(-1)).any():
         raise ValueError("a text holds what is no character")
     value = array.tolist()
     return value.decode(errors="replace") if isinstance(value, bytes) else value
@@ -142,7 +144,8 @@ def _is_attribute(column: Column) -> bool:
     small = column.dtype.itemsize <= _LARGEST_TEXT
     plain = not column.refusal and column.dtype.kind in "biufUS"
     free = "/" not in column.name and column.name not in FIELDS
-    return free and column.shape == () and plain and small
+    listed = column.name == IGNORE_VALUE and len(column.shape) == 1 and column.shape[0] <= MOST
+    return free and (column.shape == () or listed) and plain and small
 
 
 def _read(member: IO[bytes], shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:

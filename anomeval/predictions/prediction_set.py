@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from anomeval.errors import InvalidInputError, Problem
+from anomeval.predictions.ignoring import ignore_values, of_file
 from anomeval.predictions.record import FIELDS, Image, ImageEntry, PredictionFile
 
 
@@ -20,6 +21,7 @@ class PredictionSet:
         fields: canonical fields that every file has for every image; `files[i].fields` tells
             what one file has.
         skipped: what is wrong with images that were left out, as the user has asked for.
+        ignored: mask values that files say are to be ignored, each in its own masks.
     """
 
     def __init__(self, files: Sequence[PredictionFile], skipped: Sequence[Problem] = ()) -> None:
@@ -36,6 +38,7 @@ class PredictionSet:
         self.fields: frozenset[str] = frozenset(
             field for field in FIELDS if not self.files_without(field)
         )
+        self.ignored = ignore_values(one for file in self.files for one in of_file(file.attributes))
         problems = duplicate_problems(self.entries)
         if not self.entries:
             paths = ", ".join(file.path for file in self.files)

@@ -51,6 +51,7 @@ class Image:
     gt_mask: NDArray[Any] | None  # (H', W') as stored
     saturation: NDArray[Any] | None = None  # (K,) as stored: the mask has channels, see `channels`
     observations: tuple[str, ...] = ()
+    ignore_values: tuple[int, ...] = ()  # mask values that by its file's word count nowhere
 
 
 class PredictionFile(Protocol):

@@ -18,6 +18,7 @@ from anomeval.predictions.entries import read_table
 from anomeval.predictions.faults import gathered, reading
 from anomeval.predictions.fields import LIST_FIELDS, PIXEL_FIELDS
 from anomeval.predictions.formats import Format, recognized
+from anomeval.predictions.ignoring import of_file
 from anomeval.predictions.layout import Layout, Table, divide
 from anomeval.predictions.record import FIELDS, Image, ImageEntry
 from anomeval.predictions.stamps import Stamps
@@ -158,6 +159,7 @@ class StoredPredictions:
         self._tables = [_Rows.of(table) for table in examination.layout.tables]
         self.fields: Mapping[str, str] = _common_fields(examination.layout.tables)
         self.random_access = all(rows.random_access for rows in self._tables)
+        self._ignored = of_file(examination.attributes)
         self._closed = False
 
     def named_by_position(self, name: str) -> "StoredPredictions":
@@ -205,8 +207,12 @@ class StoredPredictions:
                 start, stop = max(wanted.start, first), min(wanted.stop, first + table.count)
                 if start < stop:
                     entries = self.entries[start:stop]
-                    yield from table.images(store, entries, start - first, stop - first)
+                    images = table.images(store, entries, start - first, stop - first)
+                    yield from images if not self._ignored else map(self._with_ignored, images)
                 first += table.count
+
+    def _with_ignored(self, image: Image) -> Image:
+        return replace(image, ignore_values=self._ignored)
 
 
 @dataclass(frozen=True, slots=True)

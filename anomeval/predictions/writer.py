@@ -15,12 +15,15 @@ from anomeval.predictions.batch import DECISION_FIELDS, Batch, MapType, as_batch
 from anomeval.predictions.faults import gathered
 from anomeval.predictions.fields import unknown_field
 from anomeval.predictions.formats import SUFFIXES
+from anomeval.predictions.ignoring import ATTRIBUTE as IGNORE_VALUE
+from anomeval.predictions.ignoring import IgnoreValue, asked_values
 from anomeval.predictions.layout import SCHEMA, SCHEMA_ATTRIBUTE
 from anomeval.predictions.record import FIELDS
 
 Attribute = str | bool | int | float
 
 _MAP_TYPES = ("float16", "float32", None)
+_HIGHEST = 255  # of the values that masks are stored with
 _COMPRESSIONS = ("gzip", None)
 
 
@@ -63,6 +66,7 @@ class Writer:
         compression: Literal["gzip"] | None = "gzip",
         mixed_sizes: bool = False,
         attributes: Mapping[str, Attribute] | None = None,
+        ignore_value: IgnoreValue = None,
     ) -> None:
         """Prepare to write; nothing is touched before the `with` block begins.
 
@@ -72,6 +76,8 @@ class Writer:
             compression: "gzip" (fast, lossless) or None.
             mixed_sizes: images may differ in size; each is stored as a sample of its own.
             attributes: what describes the whole file, such as model and split.
+            ignore_value: values of `gt_mask`, from 0 to 255, that mean "not annotated": readers
+                leave out pixels that have one.
 
         Raises:
             UsageError: unknown suffix or option.
@@ -81,7 +87,9 @@ class Writer:
         self._dtype: MapType | None = dtype
         self._compress = compression is not None
         self._mixed_sizes = mixed_sizes
-        self._attributes = {SCHEMA_ATTRIBUTE: SCHEMA, **(attributes or {})}
+        self._attributes: dict[str, object] = {SCHEMA_ATTRIBUTE: SCHEMA, **(attributes or {})}
+        if ignored := asked_values(ignore_value):
+            self._attributes[IGNORE_VALUE] = ignored if len(ignored) > 1 else ignored[0]
         self._agreement = Agreement(mixed_sizes=mixed_sizes)
         self._replacement: Replacement
         self._sink: Sink
@@ -90,6 +98,7 @@ class Writer:
             [
                 *_option_problems(self.path, dtype, compression),
                 *_attribute_problems(attributes or {}),
+                *_ignored_problems(ignored),
             ]
         )
 
@@ -235,6 +244,15 @@ def _option_problems(path: Path, dtype: object, compression: object) -> Iterator
         yield Problem(f"unknown dtype {dtype!r}", remedy="choose 'float16', 'float32' or None")
     if compression not in _COMPRESSIONS:
         yield Problem(f"unknown compression {compression!r}", remedy="choose 'gzip' or None")
+
+
+def _ignored_problems(ignored: tuple[int, ...]) -> Iterator[Problem]:
+    for value in ignored:
+        if not 0 <= value <= _HIGHEST:
+            remedy = f"write such pixels as {_HIGHEST}: np.where(mask == {value}, {_HIGHEST}, mask)"
+            yield Problem(
+                f"masks hold whole numbers from 0 to {_HIGHEST}, not {value}", remedy=remedy
+            )
 
 
 def _attribute_problems(attributes: Mapping[str, object]) -> Iterator[Problem]:

@@ -21,6 +21,8 @@ _DATA_COUNTS = (
     *("pixels", "anomalous_pixels", "regions"),
 )
 
+_DATA_IF_ANY = ("skipped_images", "ignored_pixels")
+
 
 def result_to_json(result: Result) -> str:
     """The result with all digits; the same bytes for the same result.
@@ -38,7 +40,7 @@ def result_to_json(result: Result) -> str:
                 "files": list(data.files),
                 **{name: getattr(data, name) for name in _DATA_TEXTS},
                 **{name: getattr(data, name) for name in _DATA_COUNTS},
-                **({"skipped_images": data.skipped_images} if data.skipped_images else {}),
+                **{name: count for name in _DATA_IF_ANY if (count := getattr(data, name))},
             },
             "metrics": [_row(row) for row in result.rows],
             **({"parts": [_row(row) for row in result.parts]} if result.parts else {}),
@@ -69,7 +71,7 @@ def result_from_json(text: str, where: str) -> Result:
                 "files": tuple(data["files"]),
                 **{name: data[name] for name in _DATA_TEXTS},
                 **{name: int(data[name]) for name in _DATA_COUNTS},
-                "skipped_images": int(data.get("skipped_images", 0)),
+                **{name: int(data.get(name, 0)) for name in _DATA_IF_ANY},
             }
         ),
         rows=tuple(_read_row(row) for row in document["metrics"]),

@@ -49,6 +49,7 @@ def fit_to_json(fit: Fit) -> str:
         "files": list(source.files),
         "digest": source.digest,
         "images": source.images,
+        **({"ignored_pixels": source.ignored_pixels} if source.ignored_pixels else {}),
         "image_path_digests": sorted(source.identities),
         "map_digests": sorted(source.map_digests),
     }
@@ -84,6 +85,7 @@ def fit_from_json(text: str, where: str) -> Fit:
             images=int(source["images"]),
             identities=frozenset(source["image_path_digests"]),
             map_digests=frozenset(source["map_digests"]),
+            ignored_pixels=int(source.get("ignored_pixels", 0)),
         ),
         categories={
             name: _read_post_processor(levels, normals[name]) for name, levels in categories.items()

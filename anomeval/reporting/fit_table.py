@@ -109,4 +109,7 @@ def _origin(fit: Fit) -> str:
     files = [shortened(clean_name(file), 40) for file in fit.source.files[:1]]
     more = len(fit.source.files) - 1
     files += [counted(more, "more file")] * (more > 0)
-    return f"fitted on {' and '.join(files) or 'no file'} · {counted(fit.source.images, 'image')}"
+    parts = [f"fitted on {' and '.join(files) or 'no file'}", counted(fit.source.images, "image")]
+    if fit.source.ignored_pixels:
+        parts.append(f"{counted(fit.source.ignored_pixels, 'pixel')} ignored")
+    return " · ".join(parts)

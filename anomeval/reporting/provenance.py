@@ -57,6 +57,8 @@ def _counts(data: DataSummary) -> list[str]:
         share = share_text(data.anomalous_pixels, data.pixels)
         found = f"{share} anomalous in {counted(data.regions, 'region')}"
         parts.append(f"{counted(data.pixels, 'pixel')}, {found if data.regions else 'all normal'}")
+    if data.ignored_pixels:
+        parts.append(f"{counted(data.ignored_pixels, 'pixel')} ignored")
     return parts
 
 

@@ -77,6 +77,7 @@ class DataSummary:
     identities: of the names of the images. ground_truth: of names, labels, masks and groups; two
         models that judged the same images agree in both. Empty where it is not known.
     skipped_images: how many were left out because something is wrong with them.
+    ignored_pixels: how many pixels count nowhere because of their mask value.
     """
 
     files: Sequence[str]
@@ -90,6 +91,7 @@ class DataSummary:
     identities: str = ""
     ground_truth: str = ""
     skipped_images: int = 0
+    ignored_pixels: int = 0
 
 
 @dataclass(frozen=True)

@@ -47,11 +47,28 @@ class Uncertainty:
         return interval(self.spread, level, bounded=self.bounded) if self.spread else None
 
 
+class _Drawn:
+    """Images under many weightings.
+
+    plan: of what is left out. seen: under all weightings. digest: of what is drawn.
+    """
+
+    def __init__(self, evidence: ResampledEvidence, replicates: int) -> None:
+        units = evidence.units
+        self.evidence = evidence
+        self.plan = LeftOut.plan(units)
+        everyone = np.ones((len(units), 1), np.uint8)
+        weights = (draw(units.names, replicates), everyone, self.plan.weights)
+        self.seen = Resamples(evidence, np.concatenate(weights, axis=1))
+        self.digest = units_digest(units)
+
+
 class Resampling:
     """The images of a group, drawn again and again.
 
     Beside the resamples there is a column with every image once, by which the bins of pixels are
-    put right, and one for each portion of images that is left out.
+    put right, and one for each portion of images that is left out. At pixel level images of which
+    no pixel counts are not drawn.
 
     called: the names that images are drawn by, see `evidence.images.portable_names`; without them
     they are drawn by their identities.
@@ -65,14 +82,16 @@ class Resampling:
         replicates: int,
         called: Mapping[str, str] | None = None,
     ) -> None:
-        self._evidence = ResampledEvidence(evidence, has_pixels=has_pixels, called=called)
+        everyone = ResampledEvidence(evidence, has_pixels=has_pixels, called=called)
         self._count = replicates
-        units = self._evidence.units
-        self._plan = LeftOut.plan(units)
-        everyone = np.ones((len(units), 1), np.uint8)
-        weights = (draw(units.names, replicates), everyone, self._plan.weights)
-        self._seen = Resamples(self._evidence, np.concatenate(weights, axis=1))
-        self._digest = units_digest(units)
+        self._all = _Drawn(everyone, replicates)
+        self._of_pixels = self._all
+        if has_pixels and not all(row.pixels for row in evidence.images):
+            seen = ResampledEvidence(evidence, of_pixels=True, called=called)
+            self._of_pixels = _Drawn(seen, replicates)
+
+    def _drawn(self, level: Level) -> "_Drawn":
+        return self._of_pixels if level == "pixel" else self._all
 
     def estimate(self, wanted: "Quantities", values: Sequence[float]) -> list[Uncertainty]:
         """What resampling tells about the exact values (n,) of some quantities."""
@@ -84,9 +103,9 @@ class Resampling:
         Returns:
             The columns, or why there are none.
         """
-        if reason := self._too_few(wanted, self._evidence.sizes(wanted.level)):
+        if reason := self._too_few(wanted, self.sizes(wanted.level)):
             return reason
-        found = wanted.resample(self._seen)
+        found = wanted.resample(self._drawn(wanted.level).seen)
         if found is None:
             return "this metric does not say how it is resampled"
         return Columns(wanted, found, self._left_open(wanted, len(found)))
@@ -100,7 +119,7 @@ class Resampling:
 
     def sizes(self, level: Level) -> tuple[int, int]:
         """How many normal and anomalous images (or groups) a level has anything of."""
-        return self._evidence.sizes(level)
+        return self._drawn(level).evidence.sizes(level)
 
     def _judged(
         self,
@@ -110,9 +129,9 @@ class Resampling:
         left_open: float,
     ) -> Uncertainty:
         """From what all columns of the resamples show of one value."""
-        sizes = self._evidence.sizes(wanted.level)
+        sizes, drawn = self.sizes(wanted.level), self._drawn(wanted.level)
         resampled, whole, left = np.split(found, [self._count, self._count + 1])
-        packed = _packed(resampled + (value - whole), self._digest, sizes, bounded=wanted.bounded)
+        packed = _packed(resampled + (value - whole), drawn.digest, sizes, bounded=wanted.bounded)
         if isinstance(packed, str):
             return Uncertainty(reason=packed)
         rests_on = _rests_on(wanted, sizes)
@@ -121,7 +140,7 @@ class Resampling:
         spread = spread_of(
             value,
             packed.values(),
-            leverage(self._plan, left, rests_on),
+            leverage(drawn.plan, left, rests_on),
             min(size for size in rests_on if size),
             is_maximum=wanted.is_maximum,
         )
@@ -131,7 +150,8 @@ class Resampling:
 
     def _too_few(self, wanted: "Quantities", sizes: tuple[int, int]) -> str | None:
         """Which class has too few images, in words."""
-        unit = "image" if len(self._evidence.units) == len(self._evidence.rows) else "group"
+        evidence = self._drawn(wanted.level).evidence
+        unit = "image" if len(evidence.units) == len(evidence.rows) else "group"
         for name, size in zip(("normal", "anomalous"), sizes, strict=True):
             if name not in wanted.classes or size >= FEWEST:
                 continue
@@ -144,9 +164,9 @@ class Resampling:
         """How far each value could be elsewhere, as far as the bins of pixels can tell."""
         if wanted.level != "pixel":
             return [0.0] * count
+        seen = self._of_pixels.seen
         ends = [
-            wanted.resample(ExtremeResample(self._seen, self._count, best=best))
-            for best in (False, True)
+            wanted.resample(ExtremeResample(seen, self._count, best=best)) for best in (False, True)
         ]
         spans: list[float] = np.ptp([end[:, 0] for end in ends if end is not None], axis=0).tolist()
         return spans

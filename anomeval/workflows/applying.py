@@ -17,8 +17,10 @@ from anomeval.judging.mebin import PeakRange
 from anomeval.judging.post_processor import Fit, PostProcessor
 from anomeval.judging.tally import LevelSummary, Tally
 from anomeval.predictions.faults import gathered
+from anomeval.predictions.ignoring import IgnoreValue, asked_values
 from anomeval.predictions.layouts.foreign import Reading
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
+from anomeval.predictions.masks import MaskReader, ReadMask, counted_scores
 from anomeval.predictions.opening import opened
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.progress import Pace, Progress
@@ -75,6 +77,7 @@ def apply(
     max_image_pixels: int = LARGEST_IMAGE,
     isolated: bool = False,
     mask_above: float | None = None,
+    ignore_value: IgnoreValue = None,
     progress: Progress | None = None,
 ) -> Applied:
     """Write normalized scores and maps, labels and masks of raw predictions.
@@ -94,6 +97,7 @@ def apply(
         field: canonical field -> the name it has in the files.
         truth, layout, max_image_pixels, isolated: how they are opened, see `open_predictions`.
         mask_above: mask values above this are anomalous. Default: masks stay as they are.
+        ignore_value: mask values of pixels that count nowhere: no image score is derived from them.
         progress: told after each image; with `mebin` there are two passes.
 
     Raises:
@@ -106,20 +110,25 @@ def apply(
         categories = {entry.category for entry in predictions.entries}
         has_maps = "anomaly_map" in predictions.fields
         judges = Judges.of(fit, categories, has_maps=has_maps, match=match)
-        keepsakes = Keepsakes.of(predictions, mask_above)
+        ignored = asked_values(ignore_value)
+        keepsakes = Keepsakes.of(predictions, mask_above, ignored)
         storage = Storage.like(predictions, map_dtype, compression)
         writer = Writer(
             output,
             compression=storage.compression,
             mixed_sizes=storage.mixed_sizes,
             attributes=NORMALIZED | ({"fit": judges.digest} if judges.digest else {}),
+            ignore_value=keepsakes.stored_ignored,
         )
         with writer:
             pace = Pace(predictions.entries, progress, passes=2 if mebin else 1)
             if mebin:
                 judges = judges.with_mebin(_peak_ranges(predictions, pace))
-            application = _Application(writer, judges, keepsakes, storage.map_type)
+            masks = MaskReader(mask_above, ignored)
+            application = _Application(writer, judges, keepsakes, masks, storage.map_type)
             _for_each(predictions, application.take, pace)
+            if problems := masks.problems():
+                raise InvalidInputError(problems)
         return application.result(predictions, fit if isinstance(fit, Fit) else None)
 
 
@@ -127,11 +136,17 @@ class _Application:
     """Takes image after image, and sums up what became of them."""
 
     def __init__(
-        self, writer: Writer, judges: Judges, keepsakes: Keepsakes, map_type: np.dtype[Any]
+        self,
+        writer: Writer,
+        judges: Judges,
+        keepsakes: Keepsakes,
+        masks: MaskReader,
+        map_type: np.dtype[Any],
     ) -> None:
         self._writer = writer
         self._judges = judges
         self._keepsakes = keepsakes
+        self._masks = masks
         self._map_type = map_type
         self._tallies: dict[Level, Tally] = {level: Tally() for level in LEVELS}
         self._observations: Counter[str] = Counter()
@@ -139,7 +154,7 @@ class _Application:
 
     def take(self, image: Image) -> None:
         """Judge one image and write it."""
-        raw = _raw_batch(image)
+        raw = _raw_batch(image, self._masks.read(image))
         judged = self._judges.post_process(image.entry.category, raw)
         maps = judged.anomaly_map
         stored = None if maps is None else maps.astype(self._map_type)
@@ -264,9 +279,19 @@ def _check(image: Image) -> None:
         raise InvalidInputError(problems)
 
 
-def _raw_batch(image: Image) -> RawBatch:
+def _raw_batch(image: Image, mask: ReadMask | None) -> RawBatch:
+    """The image as post-processors take it, with the score that `score` derives from its map.
+
+    Raises:
+        InvalidInputError: there is no score, and no pixel that one could be derived from.
+    """
     score, anomaly_map = image.entry.score, image.anomaly_map
-    return RawBatch(
-        None if score is None else np.array([score]),
-        None if anomaly_map is None else anomaly_map[np.newaxis],
-    )
+    scores = None if score is None else np.array([score])
+    if scores is None and anomaly_map is not None and mask is not None and mask.void is not None:
+        counted = counted_scores(anomaly_map, mask.void)
+        if not counted.size:
+            what = "is ignored in every pixel, so no image score can be derived from the map"
+            remedy = "add pred_score, or leave the image out"
+            raise InvalidInputError(image_problem(image.entry, "gt_mask", what, remedy))
+        scores = np.array([counted.max()])
+    return RawBatch(scores, None if anomaly_map is None else anomaly_map[np.newaxis])

@@ -19,11 +19,15 @@ _SHOWN = 5  # problems of images that were left out
 
 _OBSERVED = {
     "score_from_map": "{n} without pred_score: the maximum of the anomaly map is the image score",
-    "empty_mask": "{n} labelled anomalous with an empty mask: anomalous at image level, "
-    "without regions, and not among the normal images of AUPIMO",
+    "empty_mask": "{n} labelled anomalous without a pixel that a mask marks: no pixel truth, so "
+    "left out of everything at pixel level (--empty-masks)",
+    "empty_mask_normal": "{n} labelled anomalous without a pixel that a mask marks: their pixels "
+    "count as normal (--empty-masks normal)",
+    "all_ignored": "{n} with no pixel that counts: no pixel truth, no image score but a "
+    "pred_score, and without gt_label not judged at all",
     "mask_emptied_by_resizing": "{n} lost the whole mask to resizing",
     "gray_mask": "{n} with mask values other than 0, 1 and 255: check the rule that binarizes "
-    "(--mask-above)",
+    "(--mask-above), and whether a value means not annotated (--ignore-value)",
     "jpeg_mask": "{n} with a JPEG mask, whose compression blurs edges: more than 127 of 255 is "
     "anomalous; masks in PNG are exact",
     "nan_dropped": "{n} with NaN: the pixel or score was left out (--nan drop)",
@@ -172,6 +176,8 @@ def _inverted_scores(rows: Sequence[Row]) -> list[Caution]:
 
 
 def _setting(value: object) -> str:
+    if isinstance(value, tuple):
+        value = " and ".join(map(str, value)) or None
     return "not set" if value is None else str(value)
 
 

@@ -63,7 +63,8 @@ def collect(
         work.run(whole)
     else:
         _run_in_threads(work, whole, jobs)
-    problems = work.problems_in_order()
+    whole.ignored = predictions.ignored
+    problems = [*work.problems_in_order(), *whole.mask_problems()]
     if problems and not (skip_bad and whole.cells and work.are_of_images(problems)):
         raise InvalidInputError(problems)
     whole.skipped = (*predictions.skipped, *problems)
@@ -72,9 +73,9 @@ def collect(
 
 def pixel_problems(file: PredictionFile, rules: PreparationRules) -> list[Problem]:
     """Everything that is wrong with the maps and masks of a file, which is read for it."""
-    work = _Work(PredictionSet([file]), 1, rules, None)
-    work.run(Collection(has_pixels=False))
-    return work.problems_in_order()
+    work, seen = _Work(PredictionSet([file]), 1, rules, None), Collection(has_pixels=False)
+    work.run(seen)
+    return [*work.problems_in_order(), *seen.mask_problems()]
 
 
 def has_pixel_level(predictions: PredictionSet) -> bool:

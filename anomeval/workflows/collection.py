@@ -10,6 +10,7 @@ from anomeval.errors import Problem
 from anomeval.evidence.evidence import Evidence, merged
 from anomeval.evidence.images import ImageRow, by_identity
 from anomeval.evidence.streams import Source
+from anomeval.predictions.masks import mixed_marks
 from anomeval.predictions.preparation import PreparedImage
 from anomeval.workflows.options import Cell, Splitting
 
@@ -21,6 +22,7 @@ class Collection:
     has_pixels: whether pixels were judged, or images only.
     streamed: what begins the evidence that plugins collect of their own, in every cell.
     skipped: what is wrong with images that were left out, as the user has asked for.
+    ignored: mask values that files themselves say are to be ignored.
     """
 
     has_pixels: bool
@@ -28,6 +30,7 @@ class Collection:
     cells: dict[Cell, Evidence] = field(default_factory=dict)
     streamed: tuple[Source, ...] = ()
     skipped: tuple[Problem, ...] = ()
+    ignored: tuple[int, ...] = ()
     _home: "Collection | None" = None
     _lock: Lock = field(default_factory=Lock)
 
@@ -48,6 +51,11 @@ class Collection:
         """Take in all that `other` has seen; `other` stays as it is."""
         for cell, evidence in other.cells.items():
             self._evidence_of(cell).merge(evidence)
+
+    def mask_problems(self) -> list[Problem]:
+        """Whether masks of different images contradict each other in what 255 means."""
+        evidence = self.cells.values()
+        return mixed_marks((row.entry, row.marks) for one in evidence for row in one.images)
 
     @property
     def skipped_images(self) -> int:

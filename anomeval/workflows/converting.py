@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.judging.post_processor import Fit
+from anomeval.predictions.ignoring import IgnoreValue, asked_values
 from anomeval.predictions.layouts.foreign import Reading
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE, Unfit
+from anomeval.predictions.masks import MaskReader
 from anomeval.predictions.opening import opened
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.progress import Pace, Progress
@@ -23,7 +25,7 @@ from anomeval.reporting.result import Caution
 from anomeval.workflows.conversion_target import Target
 from anomeval.workflows.converting_to_file import FileTarget, MixedSizes
 from anomeval.workflows.converting_to_folder import MvtecTarget, SubmissionTarget
-from anomeval.workflows.delivering import image_problem
+from anomeval.workflows.delivering import Keepsakes, binarized, image_problem
 
 SCHEMA = "anomeval.converted/1"
 
@@ -42,6 +44,7 @@ class Conversion:
 
     layout_to: None = as the suffix of the output says.
     mask_above: mask values above this become anomalous; None = masks are kept as they are.
+    ignore_value: mask values of pixels that count nowhere; the output says so.
     map_dtype: type of the stored maps; None = as they are, or as the layout wants them.
     compress: for HDF5 and NPZ.
     fit: makes the thresholded masks of a submission.
@@ -54,6 +57,7 @@ class Conversion:
     compress: bool = True
     fit: Fit | None = None
     counts: Mapping[str, int] | None = None
+    ignore_value: IgnoreValue = None
 
 
 @dataclass(frozen=True)
@@ -142,10 +146,14 @@ def _target(
     predictions: PredictionSet, how: Conversion, output: Path, *, mixed_sizes: bool
 ) -> FileTarget | MvtecTarget | SubmissionTarget:
     if how.layout_to == "mvtec":
-        return MvtecTarget(output, predictions)
+        return MvtecTarget(output, predictions, _mask_reader(how))
     if how.layout_to == SUBMISSION:
         return SubmissionTarget(output, predictions, how.fit, how.counts)
-    return FileTarget(output, predictions, compress=how.compress, mixed_sizes=mixed_sizes)
+    ignored = asked_values(how.ignore_value)
+    keepsakes = Keepsakes.of(predictions, how.mask_above, ignored)
+    return FileTarget(
+        output, predictions, keepsakes, compress=how.compress, mixed_sizes=mixed_sizes
+    )
 
 
 def _converted(
@@ -153,10 +161,14 @@ def _converted(
 ) -> Converted:
     """Write image by image, read all back, and only then give the output its name."""
     with target:
-        digests, pace = [], Pace(predictions.entries, progress)
+        digests, pace, masks = [], Pace(predictions.entries, progress), _mask_reader(how)
         for image in predictions:
+            if how.layout_to == "mvtec":
+                _check_two_levels(image, masks)
             digests.append(_written(target, _as_asked(image, how)))
             pace.take(image.entry)
+        if problems := masks.problems():
+            raise InvalidInputError(problems)
         path, layout = target.finish()
         _verify(path, layout, digests, target.keeps_names)
         target.commit()
@@ -179,6 +191,24 @@ def _written(target: Target, image: Image) -> str:
         raise InvalidInputError(problem) from None
 
 
+def _mask_reader(how: Conversion) -> MaskReader:
+    return MaskReader(how.mask_above, asked_values(how.ignore_value))
+
+
+def _check_two_levels(image: Image, masks: MaskReader) -> None:
+    """Refuse a mask that a layout cannot hold which knows normal and anomalous only.
+
+    Raises:
+        InvalidInputError: it is no mask, or ignores pixels.
+    """
+    read = masks.read(image)
+    if read is not None and read.void is not None:
+        count = int(np.count_nonzero(read.void))
+        what = f"ignores pixels ({count}), for which this layout has no place"
+        problem = image_problem(image.entry, "gt_mask", what, "convert to .h5 or .npz")
+        raise InvalidInputError(problem)
+
+
 def _as_asked(image: Image, how: Conversion) -> Image:
     """Maps in the type, and masks by the rule, that the user has asked for."""
     scores, mask = image.anomaly_map, image.gt_mask
@@ -189,13 +219,13 @@ def _as_asked(image: Image, how: Conversion) -> Image:
             what = f"has scores that do not fit into {how.map_dtype}"
             remedy = "choose a wider --map-dtype"
             raise InvalidInputError(image_problem(image.entry, "anomaly_map", what, remedy))
+    ignored = (*asked_values(how.ignore_value), *image.ignore_values)
+    if image.saturation is not None and (ignored or how.mask_above is not None):
+        what = "tells defects by its bits, not by a gray value"
+        remedy = "leave --mask-above and --ignore-value out"
+        raise InvalidInputError(image_problem(image.entry, "gt_mask", what, remedy))
     if mask is not None and how.mask_above is not None:
-        if image.saturation is not None:
-            what = "tells defects by its bits, not by a gray value"
-            raise InvalidInputError(
-                image_problem(image.entry, "gt_mask", what, "leave --mask-above out")
-            )
-        mask = (mask > how.mask_above).astype(np.uint8)
+        mask = binarized(mask, how.mask_above, ignored)
     return replace(image, anomaly_map=scores, gt_mask=mask)
 
 

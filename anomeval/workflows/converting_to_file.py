@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from anomeval.atomic import unwritable
 from anomeval.errors import InvalidInputError, UsageError
 from anomeval.predictions.channels import united
+from anomeval.predictions.ignoring import ATTRIBUTE as IGNORE_VALUE
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.record import Image, ImageEntry
 from anomeval.predictions.writer import Attribute, Writer
 from anomeval.reporting.result import Caution
 from anomeval.workflows.delivering import Keepsakes, image_problem
 
-_OWN_ATTRIBUTES = ("anomeval_schema",)
+_OWN_ATTRIBUTES = ("anomeval_schema", IGNORE_VALUE)
 
 
 class MixedSizes(Exception):
@@ -33,9 +34,14 @@ class FileTarget:
     """An HDF5 or NPZ file, written under a temporary name."""
 
     def __init__(
-        self, output: Path, predictions: PredictionSet, *, compress: bool, mixed_sizes: bool
+        self,
+        output: Path,
+        predictions: PredictionSet,
+        keepsakes: Keepsakes,
+        *,
+        compress: bool,
+        mixed_sizes: bool,
     ) -> None:
-        keepsakes = Keepsakes.of(predictions, None)
         predicted, left_out = _predicted(predictions)
         attributes, differing = _common_attributes(predictions)
         self.output = output
@@ -50,6 +56,7 @@ class FileTarget:
             compression="gzip" if compress else None,
             mixed_sizes=mixed_sizes,
             attributes=attributes,
+            ignore_value=keepsakes.stored_ignored,
         )
         self._is_open = False
 

@@ -15,6 +15,7 @@ from anomeval.judging.post_processor import Fit
 from anomeval.predictions.layouts.mvtec_writing import MvtecSink
 from anomeval.predictions.layouts.submission import SubmissionSink, submission_problems
 from anomeval.predictions.layouts.tree_writing import NewFolder
+from anomeval.predictions.masks import MaskReader
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.record import Image, ImageEntry
 from anomeval.reporting.result import Caution
@@ -85,7 +86,14 @@ class _FolderTarget(ABC):
 
 
 class MvtecTarget(_FolderTarget):
-    """The tree of MVTec AD, with maps and masks."""
+    """The tree of MVTec AD, with maps and masks, which have two levels there.
+
+    masks: tells of images without a label whether they are anomalous.
+    """
+
+    def __init__(self, output: Path, predictions: PredictionSet, masks: MaskReader) -> None:
+        super().__init__(output, predictions)
+        self._masks = masks
 
     def _new_sink(self, root: Path) -> MvtecSink:
         return MvtecSink(root, self._labelled())
@@ -106,9 +114,13 @@ class MvtecTarget(_FolderTarget):
         return [
             image.entry
             if image.entry.label is not None
-            else replace(image.entry, label=bool(np.any(image.gt_mask)))
+            else replace(image.entry, label=self._is_marked(image))
             for image in self._predictions
         ]
+
+    def _is_marked(self, image: Image) -> bool:
+        read = self._masks.read(image)
+        return read is not None and bool(read.anomalous.any())
 
 
 class SubmissionTarget(_FolderTarget):

@@ -14,6 +14,8 @@ from anomeval.predictions.channels import united
 from anomeval.predictions.checks import map_shape
 from anomeval.predictions.column import Column
 from anomeval.predictions.fields import PIXEL_FIELDS
+from anomeval.predictions.ignoring import ignore_values, of_file
+from anomeval.predictions.masks import read_mask
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.record import Image, ImageEntry
 from anomeval.predictions.stored import StoredPredictions
@@ -24,6 +26,9 @@ Compression = Literal["gzip", "none"]
 
 NORMALIZED = {"score_space": "normalized"}
 """Attributes that tell a file of normalized scores from one of raw scores."""
+
+VOID = 255
+"""What pixels that count nowhere have in masks that are binarized."""
 
 _OPTIONAL_TEXTS = ("category", "defect_type", "group_id")
 
@@ -66,15 +71,26 @@ class Keepsakes:
     fields: what every image has; of the optional texts, what any image has.
     mask_above: masks are binarized at this value; None = written as they are stored.
     cautions: what had to be left out.
+    ignored: mask values that count nowhere, in what is read.
     """
 
     fields: tuple[str, ...]
     mask_above: float | None
     cautions: tuple[Caution, ...]
+    ignored: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, predictions: PredictionSet, mask_above: float | None) -> "Keepsakes":
-        """Look through the headers."""
+    def of(
+        cls,
+        predictions: PredictionSet,
+        mask_above: float | None,
+        ignored: tuple[int, ...] = (),
+    ) -> "Keepsakes":
+        """Look through the headers.
+
+        Raises:
+            InvalidInputError: files differ in which values of masks are to be ignored.
+        """
         entries = predictions.entries
         fields = [name for name in _OPTIONAL_TEXTS if any(getattr(e, name) for e in entries)]
         if any(entry.named for entry in entries):
@@ -87,7 +103,15 @@ class Keepsakes:
             elif len(lacking) < len(predictions.files):
                 message = f"{field} is left out: {', '.join(lacking)} has none"
                 cautions.append(Caution("field_left_out", message))
-        return cls(tuple(fields), mask_above, tuple(cautions))
+        every = common_ignored(predictions, ignored) if "gt_mask" in fields else ()
+        return cls(tuple(fields), mask_above, tuple(cautions), every)
+
+    @property
+    def stored_ignored(self) -> tuple[int, ...]:
+        """The mask values that count nowhere, in what is written."""
+        if self.mask_above is not None:
+            return (VOID,) if self.ignored else ()
+        return tuple(value for value in self.ignored if 0 <= value <= VOID)
 
     def of_image(self, image: Image) -> dict[str, Any]:
         """The values of one image, as `Writer.add` takes them.
@@ -107,7 +131,7 @@ class Keepsakes:
 
     def _mask(self, entry: ImageEntry, mask: NDArray[Any]) -> NDArray[Any]:
         if self.mask_above is not None:
-            return np.asarray(mask > self.mask_above)
+            return binarized(mask, self.mask_above, self.ignored)
         with np.errstate(invalid="ignore"):
             stored = mask.astype(np.uint8)
         if (stored != mask).any():
@@ -116,6 +140,30 @@ class Keepsakes:
                 image_problem(entry, "gt_mask", what, "say which are anomalous: --mask-above T")
             )
         return stored
+
+
+def binarized(mask: NDArray[Any], above: float, ignored: tuple[int, ...]) -> NDArray[np.uint8]:
+    """A mask as 0, 1 where a value is above a threshold, and VOID where it is ignored."""
+    read = read_mask(mask, above, ignored)
+    binary = read.anomalous.astype(np.uint8)
+    if read.void is not None:
+        binary[read.void] = VOID
+    return binary
+
+
+def common_ignored(predictions: PredictionSet, asked: tuple[int, ...]) -> tuple[int, ...]:
+    """The mask values that are to be ignored in every file: those asked for, and its own.
+
+    Raises:
+        InvalidInputError: files differ, so that no single file can hold all masks.
+    """
+    kinds = {ignore_values((*asked, *of_file(file.attributes))) for file in predictions.files}
+    if len(kinds) > 1:
+        told = " and ".join(", ".join(map(str, kind)) or "none" for kind in sorted(kinds))
+        what = f"files differ in the mask values that they ignore: {told}"
+        remedy = "take each file on its own, or name all of these values with --ignore-value"
+        raise InvalidInputError(Problem(what, field="gt_mask", remedy=remedy))
+    return kinds.pop()
 
 
 def normalized_files(predictions: PredictionSet) -> list[str]:

@@ -95,11 +95,12 @@ class Evaluation:
         self._fit = fit
         self._options = options
         self._images = collection.rows()
+        self._rules = options.rules.ignoring(collection.ignored)
         before = list(cautions)
         if fit is not None:
             allow = options.allow_overlap
             before += overlap_cautions(self._images, fit.source, allow_overlap=allow)
-        before += collected_cautions(collection, self._images, options.rules, fit)
+        before += collected_cautions(collection, self._images, self._rules, fit)
         rows = self._rows()
         self.result = Result(
             anomeval_version=__version__,
@@ -323,7 +324,7 @@ class Evaluation:
         return None if level is None or ends is None else Confidence(level, *ends)
 
     def _settings(self) -> dict[str, object]:
-        options, rules = self._options, self._options.rules
+        options, rules = self._options, self._rules
         plugins = plugin_origins(self._metrics)
         return {
             "fit": self._fit.digest if self._fit else None,
@@ -332,6 +333,8 @@ class Evaluation:
             "resize": rules.resize,
             "mask_above": rules.mask_above,
             "nan": rules.nan,
+            "ignore_value": list(rules.ignore_value),
+            "empty_masks": rules.empty_masks,
             "connectivity": 8,
             "core": CORE_NAME,
             **({"plugins": plugins} if plugins else {}),
@@ -346,6 +349,7 @@ class Evaluation:
             digest=content_digest(images),
             images=len(images),
             skipped_images=self._collection.skipped_images,
+            ignored_pixels=sum(image.ignored_pixels for image in images),
             normal_images=len(images) - anomalous,
             anomalous_images=anomalous,
             pixels=sum(image.pixels for image in images),

@@ -8,10 +8,16 @@ from typing import NamedTuple
 from anomeval.errors import UsageError
 from anomeval.judging.post_processor import Fit
 from anomeval.parallel import at_most
+from anomeval.predictions.ignoring import IgnoreValue, asked_values
 from anomeval.predictions.layouts.foreign import Reading
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
 from anomeval.predictions.opening import opened
-from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
+from anomeval.predictions.preparation import (
+    EmptyMasks,
+    NanPolicy,
+    PreparationRules,
+    ResizeRule,
+)
 from anomeval.predictions.progress import Progress
 from anomeval.reporting.explanation import Definition, Explanation
 from anomeval.reporting.result import Caution
@@ -39,6 +45,8 @@ def explain(
     isolated: bool = False,
     resize: ResizeRule | None = None,
     mask_above: float | None = None,
+    ignore_value: IgnoreValue = None,
+    empty_masks: EmptyMasks = "leave-out",
     nan: NanPolicy = "error",
     jobs: int | None = None,
     progress: Progress | None = None,
@@ -51,7 +59,8 @@ def explain(
         val: the files of that split, for the drift of its normal scores to those of `files`.
         pool: throw all categories into one curve instead of taking the mean over categories.
         truth, layout, max_image_pixels, isolated: how they are opened, see `open_predictions`.
-        field, resize, mask_above, nan: how files are read, see `PreparationRules`.
+        field, resize, mask_above, ignore_value, empty_masks, nan: how files are read, see
+            `PreparationRules`.
         jobs: threads that read and count.
         progress: told after each image.
 
@@ -61,7 +70,7 @@ def explain(
     """
     if val and fit is None:
         raise UsageError("the validation split is compared at its fit: give both")
-    rules = PreparationRules(resize, mask_above, nan)
+    rules = PreparationRules(resize, mask_above, nan, asked_values(ignore_value), empty_masks)
     reading = Reading(field or {}, truth, layout, max_image_pixels, isolated=isolated)
 
     splitting, streamed = Splitting(pool=pool), (PerImageOverlap(),)

@@ -15,10 +15,16 @@ from anomeval.judging.post_processor import Fit, FittedLevel, OneClassPostProces
 from anomeval.judging.rules import NotFittableError, ThresholdRule, parse_rule, rule_origins
 from anomeval.judging.scale import Scale
 from anomeval.parallel import at_most
+from anomeval.predictions.ignoring import IgnoreValue, asked_values
 from anomeval.predictions.layouts.foreign import Reading
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
 from anomeval.predictions.opening import opened
-from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
+from anomeval.predictions.preparation import (
+    EmptyMasks,
+    NanPolicy,
+    PreparationRules,
+    ResizeRule,
+)
 from anomeval.predictions.progress import Progress
 from anomeval.ranking.sample import Sample
 from anomeval.reporting.result import Caution
@@ -68,6 +74,8 @@ def fit(
     skip_bad: bool = False,
     resize: ResizeRule | None = None,
     mask_above: float | None = None,
+    ignore_value: IgnoreValue = None,
+    empty_masks: EmptyMasks = "leave-out",
     nan: NanPolicy = "error",
     jobs: int | None = None,
     progress: Progress | None = None,
@@ -82,7 +90,8 @@ def fit(
         pool: only one fit for all categories. Otherwise each category is fitted on its own, too.
         truth, layout, max_image_pixels, isolated: how they are opened, see `open_predictions`.
         skip_bad: leave out images that cannot be evaluated; the fit names them.
-        field, resize, mask_above, nan: how files are read, see `PreparationRules`. NaN can be
+        field, resize, mask_above, ignore_value, empty_masks, nan: how files are read, see
+            `PreparationRules`. NaN can be
             refused or dropped here; an infinite score has no place in a range.
         jobs: threads that read and count; the fit is the same for any number.
         progress: told after each image.
@@ -101,7 +110,7 @@ def fit(
     reading = Reading(
         field or {}, truth, layout, max_image_pixels, isolated=isolated, skip_bad=skip_bad
     )
-    rules = PreparationRules(resize=resize, mask_above=mask_above, nan=nan)
+    rules = PreparationRules(resize, mask_above, nan, asked_values(ignore_value), empty_masks)
     further = partial(pixel_problems, rules=rules)
     with at_most(jobs), opened(files, reading, further=further) as predictions:
         collection = collect(predictions, rules, skip_bad=skip_bad, progress=progress)
@@ -154,7 +163,8 @@ def fit_collection(
         UsageError: a rule that this split cannot support.
         InvalidInputError: infinite scores, which have no range.
     """
-    return _Fitting(requests, collection, pool, list(cautions)).result(files, rules)
+    effective = rules.ignoring(collection.ignored)
+    return _Fitting(requests, collection, pool, list(cautions)).result(files, effective)
 
 
 class _Fitting:
@@ -177,7 +187,12 @@ class _Fitting:
         shared = self._post_processor(merged(apart.values()), None)
         categories = self._categories(apart) if self.apart else {}
         source = Source(
-            files, content_digest(rows), len(rows), name_digests(rows), map_digests(rows)
+            files,
+            content_digest(rows),
+            len(rows),
+            name_digests(rows),
+            map_digests(rows),
+            ignored_pixels=sum(row.ignored_pixels for row in rows),
         )
         cautions = tuple((caution.code, caution.message) for caution in self.cautions)
         return Fit(shared, source, categories, cautions, rules, rule_origins(self.chosen))
@@ -200,7 +215,7 @@ class _Fitting:
         samples = [(image, findings.image_sample)]
         if findings.pixels is not None:
             samples.append((pixel, findings.pixels.sample))
-        images = len(findings.images)
+        images = sum(row.pixels > 0 for row in findings.images)
         fitted = [self._level(request, sample, category, images) for request, sample in samples]
         return OneClassPostProcessor(fitted[0], fitted[1] if len(fitted) > 1 else None)
 

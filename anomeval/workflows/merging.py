@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from anomeval.errors import Problem, UsageError
+from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.state import CellKey, State, save_state
 from anomeval.evidence.state_header import Header, Settings
@@ -65,11 +65,12 @@ def merge(
     chosen, left_out = select_metrics(metrics, preset, support)
     refuse_streamed(chosen)
     state = found.merged(_position_names(header.unnamed), progress)
+    collection = collection_of(state)
     if save_to is not None:
         save_state(save_to, state)
     cautions = [Caution("left_out", sentence) for sentence in left_out]
     cautions += cautions_of_normalized(header.normalized)
-    return Evaluation(collection_of(state), chosen, fit, options, header.files, cautions)
+    return Evaluation(collection, chosen, fit, options, header.files, cautions)
 
 
 def refuse_streamed(metrics: Sequence[Metric]) -> None:
@@ -112,6 +113,7 @@ def state_of(
         unnamed=tuple(sorted({entry.file for entry in entries if not entry.named})),
         images=len(entries),
         normalized=tuple(sorted(normalized)),
+        ignored=collection.ignored,
     )
     cells: dict[CellKey, Evidence] = {
         (cell.category, cell.part): evidence for cell, evidence in collection.cells.items()
@@ -120,9 +122,18 @@ def state_of(
 
 
 def collection_of(state: State) -> Collection:
-    """The evidence of a state, ready for questions."""
+    """The evidence of a state, ready for questions.
+
+    Raises:
+        InvalidInputError: masks of its parts contradict each other.
+    """
     cells = {Cell(*key): evidence for key, evidence in state.cells.items()}
-    return Collection(state.header.has_pixels, _splitting(state.header.settings, None), cells)
+    header = state.header
+    splitting = _splitting(header.settings, None)
+    collection = Collection(header.has_pixels, splitting, cells, ignored=header.ignored)
+    if problems := collection.mask_problems():
+        raise InvalidInputError(problems)
+    return collection
 
 
 def _splitting(settings: Settings, wanted: By | Sequence[By] | None) -> Splitting:

@@ -149,6 +149,8 @@ def _evaluation(
         isolated=reading.isolated,
         resize=reading.resize,
         mask_above=reading.mask_above,
+        ignore_value=reading.ignore_value,
+        empty_masks=reading.empty_masks,
         nan=reading.nan,
         allow_overlap=allow_overlap,
         jobs=reading.jobs,

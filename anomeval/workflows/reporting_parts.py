@@ -11,10 +11,16 @@ from numpy.typing import NDArray
 from anomeval.evidence.findings import Findings, PixelFindings
 from anomeval.metrics import Level
 from anomeval.parallel import at_most
+from anomeval.predictions.ignoring import IgnoreValue, asked_values
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
 from anomeval.predictions.opening import open_predictions
 from anomeval.predictions.prediction_set import PredictionSet
-from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
+from anomeval.predictions.preparation import (
+    EmptyMasks,
+    NanPolicy,
+    PreparationRules,
+    ResizeRule,
+)
 from anomeval.predictions.progress import Progress
 from anomeval.predictions.record import ImageEntry
 from anomeval.ranking.sample import Sample
@@ -37,6 +43,8 @@ class Reading:
     field: Mapping[str, str] = field(default_factory=dict)
     resize: ResizeRule | None = None
     mask_above: float | None = None
+    ignore_value: IgnoreValue = None
+    empty_masks: EmptyMasks = "leave-out"
     nan: NanPolicy = "error"
     pool: bool = False
     jobs: int | None = None
@@ -59,7 +67,8 @@ class Reading:
     @property
     def rules(self) -> PreparationRules:
         """The rules of preparation among these."""
-        return PreparationRules(self.resize, self.mask_above, self.nan)
+        ignored = asked_values(self.ignore_value)
+        return PreparationRules(self.resize, self.mask_above, self.nan, ignored, self.empty_masks)
 
 
 class Split(NamedTuple):

@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from anomeval.errors import Problem, UsageError
 from anomeval.parallel import at_most
+from anomeval.predictions.ignoring import IgnoreValue, asked_values
 from anomeval.predictions.layouts.foreign import Reading
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
 from anomeval.predictions.opening import opened
-from anomeval.predictions.preparation import NanPolicy, PreparationRules, ResizeRule
+from anomeval.predictions.preparation import (
+    EmptyMasks,
+    NanPolicy,
+    PreparationRules,
+    ResizeRule,
+)
 from anomeval.predictions.progress import Progress
 from anomeval.predictions.record import PredictionFile
 from anomeval.workflows.options import REPLICATES, By, Options, Splitting
@@ -38,6 +44,8 @@ def score(
     skip_bad: bool = False,
     resize: ResizeRule | None = None,
     mask_above: float | None = None,
+    ignore_value: IgnoreValue = None,
+    empty_masks: EmptyMasks = "leave-out",
     nan: NanPolicy = "error",
     allow_overlap: bool = False,
     confidence: float | None = 0.95,
@@ -62,7 +70,8 @@ def score(
         truth, layout, max_image_pixels, isolated: how they are opened, see `open_predictions`.
         skip_bad: leave out images that cannot be evaluated; the result counts and names them,
             and no gate judges it.
-        field, resize, mask_above, nan: how files are read, see `PreparationRules`.
+        field, resize, mask_above, ignore_value, empty_masks, nan: how files are read, see
+            `PreparationRules`.
         allow_overlap: go on although the fit has seen images of this split.
         confidence: level of the intervals; None = no intervals and no replicates.
         replicates: how many resamples of the images intervals are made of.
@@ -78,7 +87,8 @@ def score(
     """
     if skip_bad and (dask is not None or save_to is not None):
         raise UsageError("--skip-bad goes neither with --dask nor with --save-state")
-    splitting, rules = Splitting.of(by, pool), PreparationRules(resize, mask_above, nan)
+    splitting = Splitting.of(by, pool)
+    rules = PreparationRules(resize, mask_above, nan, asked_values(ignore_value), empty_masks)
     options = Options(splitting, rules, allow_overlap, confidence, replicates)
     reading = Reading(
         field or {}, truth, layout, max_image_pixels, isolated=isolated, skip_bad=skip_bad

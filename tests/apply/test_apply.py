@@ -290,9 +290,9 @@ def test_gray_masks_stay_as_they_are_or_are_binarized(tmp_path):
     source = tmp_path / "test.h5"
     with h5py.File(source, "w") as file:
         file["pred_score"] = [0.5]
-        file["gt_mask"] = np.array([[[0, 100, 255]]], np.uint8)
+        file["gt_mask"] = np.array([[[0, 100, 254]]], np.uint8)
     apply([source], fit_with(), tmp_path / "out.h5")
-    assert read(tmp_path / "out.h5")["gt_mask"].tolist() == [[[0, 100, 255]]]
+    assert read(tmp_path / "out.h5")["gt_mask"].tolist() == [[[0, 100, 254]]]
     apply([source], fit_with(), tmp_path / "out.h5", mask_above=127)
     assert read(tmp_path / "out.h5")["gt_mask"].tolist() == [[[0, 0, 1]]]
     with h5py.File(source, "a") as file:

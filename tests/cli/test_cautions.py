@@ -117,7 +117,13 @@ def test_reading_other_than_the_fit_did_is_told() -> None:
     """A fit remembers how its split was read, and each rule that is another now is named."""
     assert run_here("fit", "val.h5", "--mask-above", "0.5", "-q").status == 0
     fit = json.loads(Path("val.fit.json").read_text())
-    assert fit["reading"] == {"resize": None, "mask_above": 0.5, "nan": "error"}
+    assert fit["reading"] == {
+        "resize": None,
+        "mask_above": 0.5,
+        "nan": "error",
+        "ignore_value": [],
+        "empty_masks": "leave-out",
+    }
     assert told_by_score("--mask-above", "0.5") == ""
     assert told_by_score("--nan", "drop") == (
         "Caution: the fit read its split by other rules: mask_above was 0.5, here it is not set; "

@@ -8,12 +8,15 @@ from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.findings import Findings
 from anomeval.judging.post_processor import OneClassPostProcessor
 from anomeval.metrics import Metric, Outcome
-from anomeval.predictions.preparation import NanPolicy, PreparationRules, PreparedImage, prepare
+from anomeval.predictions.preparation import PreparationRules, PreparedImage, prepare
 from anomeval.predictions.record import Image, ImageEntry
 from tests.support import Picture
 
+AS_OTHERS = PreparationRules(empty_masks="normal")
+"""Pixels of anomalous images with an empty mask count as normal, as in the references."""
 
-def prepared(picture: Picture, nan: NanPolicy = "error") -> PreparedImage:
+
+def prepared(picture: Picture, rules: PreparationRules = AS_OTHERS) -> PreparedImage:
     """The image as it comes out of a file, its map stored as float32."""
     entry = ImageEntry(
         file="test.h5",
@@ -28,14 +31,14 @@ def prepared(picture: Picture, nan: NanPolicy = "error") -> PreparedImage:
     )
     scores, mask = np.array(picture.map, np.float32), np.array(picture.mask, np.uint8)
     saturation = None if picture.saturation is None else np.array(picture.saturation)
-    return prepare(Image(entry, scores, mask, saturation), PreparationRules(nan=nan))
+    return prepare(Image(entry, scores, mask, saturation), rules)
 
 
-def evidence_of(pictures: Iterable[Picture], nan: NanPolicy = "error") -> Evidence:
+def evidence_of(pictures: Iterable[Picture], rules: PreparationRules = AS_OTHERS) -> Evidence:
     """Evidence of the images, one after the other."""
     evidence = Evidence()
     for picture in pictures:
-        evidence.update(prepared(picture, nan))
+        evidence.update(prepared(picture, rules))
     return evidence
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anomeval.metrics import Metric
-from tests.laws.asking import answers, evidence_of
+from tests.laws.asking import AS_OTHERS, answers, evidence_of
 from tests.laws.drawing import all_questions, cuts, pictures
 from tests.laws.referring import reference, values
 from tests.reference.missing import Policy, settled_map
@@ -40,5 +40,5 @@ def test_pixels_without_a_score_are_those_of_the_reference(
     """Left out of masks, regions and background alike, or ranked below or above all others."""
     asked = [metric for metric in metrics if metric.level == "pixel"]
     settled = [replace(image, map=settled_map(image.map or (), policy)) for image in images]
-    found = answers(asked, evidence_of(images, policy), judge_at(*cut))
+    found = answers(asked, evidence_of(images, replace(AS_OTHERS, nan=policy)), judge_at(*cut))
     assert values(found) == {str(metric): reference(metric, settled, cut) for metric in asked}

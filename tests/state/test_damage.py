@@ -19,7 +19,7 @@ from anomeval.evidence.state_stream import DamagedError, Writer
 from tests.state.drawing import state_with
 from tests.state.test_round_trip import prepared_map
 
-FIRST_LINE = b"anomeval.state/2\n"
+FIRST_LINE = b"anomeval.state/3\n"
 SEAL = struct.Struct("<Q16s")
 START = len(FIRST_LINE) + SEAL.size
 
@@ -122,12 +122,12 @@ def test_more_than_there_should_be():
 
 
 @pytest.mark.parametrize(
-    "first_line", [b"anomeval.state/1\n", b"anomeval.state/22", b"anomeval.state/2."]
+    "first_line", [b"anomeval.state/1\n", b"anomeval.state/33", b"anomeval.state/3."]
 )
 def test_another_version_is_named(first_line):
     """So that one knows which anomeval to take."""
     schema = first_line.decode().strip()
-    with pytest.raises(InvalidInputError, match=f"{schema}.*this version reads 'anomeval.state/2'"):
+    with pytest.raises(InvalidInputError, match=f"{schema}.*this version reads 'anomeval.state/3'"):
         load_state(sealed(SMALL[START:], first_line))
 
 

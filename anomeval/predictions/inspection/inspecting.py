@@ -1,10 +1,12 @@
 """The way of an inspection: headers, then one pass over the pixels, then what follows from it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from anomeval.errors import InvalidInputError, Problem
 from anomeval.predictions.faults import gathered
+from anomeval.predictions.ignoring import IgnoreValue, asked_values
 from anomeval.predictions.inspection.foreign import foreign_report
 from anomeval.predictions.inspection.headers import file_report, header_findings, problem_finding
 from anomeval.predictions.inspection.levels import levels
@@ -46,6 +48,8 @@ def inspect_predictions(
     layout: str | None = None,
     max_image_pixels: int = LARGEST_IMAGE,
     isolated: bool = False,
+    mask_above: float | None = None,
+    ignore_value: IgnoreValue = None,
     progress: Progress | None = None,
 ) -> Inspection:
     """Look through files, patterns and directories, image by image, and tell everything at once.
@@ -54,6 +58,7 @@ def inspect_predictions(
 
     Args:
         paths, fields, truth, layout, max_image_pixels, isolated: as for `open_predictions`.
+        mask_above, ignore_value: as for `anomeval.score`.
         progress: told after each image.
 
     Raises:
@@ -61,14 +66,18 @@ def inspect_predictions(
     """
     reading = Reading(fields, truth, layout, max_image_pixels, isolated=isolated)
     check_reading(reading)
-    return _Inspecting(reading, progress).result(paths)
+    look = partial(look_at, above=mask_above, ignored=asked_values(ignore_value))
+    return _Inspecting(reading, look, progress).result(paths)
 
 
 class _Inspecting:
     """The steps of an inspection, with what they find on the way."""
 
-    def __init__(self, reading: Reading, progress: Progress | None) -> None:
+    def __init__(
+        self, reading: Reading, look_at: Callable[[Image], Look], progress: Progress | None
+    ) -> None:
         self._reading = reading
+        self._look_at = look_at
         self._looking_on = replace(reading, skip_bad=True)  # where truth is missing of some images
         self._progress = progress
         self._findings: list[Finding] = []
@@ -137,7 +146,7 @@ class _Inspecting:
             unreadable: list[Problem] = []
             for position, read in whatever_is_readable(file, 0, len(file.entries)):
                 if isinstance(read, Image):
-                    looks.append(look_at(read))
+                    looks.append(self._look_at(read))
                 else:
                     unreadable += read.problems
                 pace.take(file.entries[position])

@@ -7,7 +7,7 @@ from anomeval.predictions.inspection.report import Finding, Level
 
 _BREAKS_ALL = (
     *("invalid_file", "unreadable", "duplicate_image", "mask_on_normal", "unlabelled"),
-    *("saturation_contradicts", "invalid_truth"),
+    *("saturation_contradicts", "invalid_truth", "ambiguous_mask", "not_a_mask"),
 )
 _BREAKS_PIXELS = ("nan_in_map", "nan_in_mask", "size_mismatch")
 
@@ -53,8 +53,10 @@ def _pixel_reasons(looks: Sequence[Look]) -> Iterator[str]:
         yield f"{_share(without_mask, looks)} no gt_mask"
     if without_map or without_mask:
         return
-    pixels = sum(look.mask.size[0] * look.mask.size[1] for look in looks if look.mask)
-    marked = sum(look.mask.marked for look in looks if look.mask)
+    known = [look for look in looks if look.anomalous_mask or not look.anomalous]
+    masks = [look.mask for look in known if look.mask]
+    pixels = sum(mask.size[0] * mask.size[1] - mask.void for mask in masks)
+    marked = sum(mask.marked for mask in masks)
     if not marked:
         yield "no gt_mask marks an anomalous pixel"
     if marked == pixels:

@@ -4,19 +4,19 @@ A look is small, so those of all images can be kept.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from anomeval.counting import USUAL_MASK_VALUES
-from anomeval.predictions.channels import channels_of, united
+from anomeval.counting import survey
+from anomeval.predictions.channels import channels_of
 from anomeval.predictions.inspection.report import Finding, Severity
+from anomeval.predictions.masks import Fault, Marks, ReadMask, counted_scores, mask_of
 from anomeval.predictions.record import Image, ImageEntry
 
-_VALUES_SHOWN = 5
 _PLACES_SHOWN = 3
 
 
@@ -61,13 +61,18 @@ class MapLook:
 class MaskLook:
     """A mask.
 
-    odd_values: the first few that are none of 0, 1, 255. contradiction: of saturations, in words.
+    marked: pixels that are anomalous. void: pixels that are ignored.
+    gray: values that are none of 0, 1, 255. marks, faults: as `read_mask` has them.
+    contradiction: of saturations, in words.
     """
 
     size: tuple[int, int]
     marked: int
     nan: int
-    odd_values: tuple[float, ...]
+    void: int
+    gray: tuple[float, ...]
+    marks: Marks
+    faults: tuple[Fault, ...]
     contradiction: str | None = None
 
 
@@ -79,6 +84,7 @@ class Look:
     map: MapLook | None
     mask: MaskLook | None
     observations: tuple[str, ...] = ()
+    derived: float | None = None  # the highest score of the map among pixels that count
 
     @property
     def anomalous(self) -> bool | None:
@@ -94,10 +100,8 @@ class Look:
 
     @property
     def score(self) -> float | None:
-        """The image score, or the maximum of the map."""
-        if self.entry.score is not None or self.map is None:
-            return self.entry.score
-        return self.map.high
+        """The image score, or what is derived from the map."""
+        return self.derived if self.entry.score is None else self.entry.score
 
     @property
     def place(self) -> str:
@@ -106,13 +110,17 @@ class Look:
         return f"{self.entry.file}, image {self.entry.index}{name}"
 
 
-def look_at(image: Image) -> Look:
-    """Take down what matters about an image."""
-    anomaly_map = None if image.anomaly_map is None else _look_at_map(image.anomaly_map)
+def look_at(image: Image, above: float | None = None, ignored: tuple[int, ...] = ()) -> Look:
+    """Take down what matters about an image; above, ignored: as `read_mask` has them."""
+    read = mask_of(image, above, ignored)
+    stored, derived = image.anomaly_map, None
+    if stored is not None:
+        derived = survey(counted_scores(stored, read.void if read else None)).highest
     return Look(
         entry=image.entry,
-        map=anomaly_map,
-        mask=_look_at_truth(image),
+        map=None if stored is None else _look_at_map(stored),
+        mask=None if read is None else _look_at_mask(image, read),
+        derived=derived,
         observations=image.observations,
     )
 
@@ -149,20 +157,21 @@ def _look_at_map(stored: NDArray[Any]) -> MapLook:
     )
 
 
-def _look_at_truth(image: Image) -> MaskLook | None:
-    mask = united(image).gt_mask
-    if mask is None or image.gt_mask is None or image.saturation is None:
-        return None if mask is None else _look_at_mask(mask)
-    faults = channels_of(image.gt_mask, image.saturation)[1]
-    return replace(_look_at_mask(mask), contradiction="; ".join(faults) or None)
-
-
-def _look_at_mask(stored: NDArray[Any]) -> MaskLook:
-    nan = int(np.isnan(stored).sum())
-    odd = stored[~np.isin(stored, USUAL_MASK_VALUES)]
-    values = np.unique(odd[~np.isnan(odd)])[:_VALUES_SHOWN]
-    marked = int((stored != 0).sum()) - nan
-    return MaskLook(_size(stored), marked, nan, tuple(float(value) for value in values))
+def _look_at_mask(image: Image, read: ReadMask) -> MaskLook:
+    stored, contradiction = image.gt_mask, None
+    assert stored is not None
+    if image.saturation is not None:
+        contradiction = "; ".join(channels_of(stored, image.saturation)[1]) or None
+    return MaskLook(
+        size=_size(stored),
+        marked=int(np.count_nonzero(read.anomalous)),
+        nan=int(np.isnan(stored).sum()),
+        void=0 if read.void is None else int(np.count_nonzero(read.void)),
+        gray=read.gray,
+        marks=read.marks,
+        faults=read.faults,
+        contradiction=contradiction,
+    )
 
 
 def _border(stored: NDArray[Any]) -> Border | None:

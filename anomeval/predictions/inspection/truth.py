@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from anomeval.predictions.inspection.look import Look, about
 from anomeval.predictions.inspection.report import Counts, Finding
+from anomeval.predictions.masks import Fault, mixed_marks
 
 FEW_IMAGES = 10
 
@@ -53,10 +54,19 @@ def _mask_findings(looks: Sequence[Look]) -> Iterator[Finding]:
         message = "gt_mask is empty where gt_label says anomalous"
         remedy = "add the mask, or accept that these images count at image level only"
         yield about("warning", "empty_mask", empty, message, remedy)
-    if gray := [look for look in looks if look.mask and look.mask.odd_values]:
-        values = sorted({value for look in gray if look.mask for value in look.mask.odd_values})
+    if void := [look for look in looks if look.mask and look.mask.void]:
+        count = sum(look.mask.void for look in void if look.mask)
+        message = f"gt_mask holds {count} pixels that are ignored: they count nowhere"
+        yield about("note", "ignored_pixels", void, message)
+    yield from _faulty_masks(looks)
+    sound = [look for look in looks if look.mask and not look.mask.faults]
+    if gray := [look for look in sound if look.mask and look.mask.gray]:
+        values = sorted({value for look in gray if look.mask for value in look.mask.gray})
         message = f"gt_mask holds values other than 0, 1 and 255: {_numbers(values)}"
-        remedy = "every value but 0 counts as anomalous; choose another rule with --mask-above"
+        remedy = (
+            "every value but 0 counts as anomalous; choose another rule with --mask-above, or say "
+            "which value means not annotated with --ignore-value"
+        )
         yield about("warning", "gray_mask", gray, message, remedy)
     if blurred := [look for look in looks if "jpeg_mask" in look.observations]:
         message = "gt_mask is a JPEG, whose compression blurs edges: more than 127 is anomalous"
@@ -73,6 +83,21 @@ def _mask_findings(looks: Sequence[Look]) -> Iterator[Finding]:
         message = f"maps and masks differ in size, {_by(first.map.size)} and {_by(first.mask.size)}"
         remedy = "score with --resize mask (maps to mask size) or --resize map"
         yield about("error", "size_mismatch", sized, message, remedy)
+
+
+def _faulty_masks(looks: Sequence[Look]) -> Iterator[Finding]:
+    """Masks that `score` refuses to read, and those that contradict each other."""
+    by_code: dict[str, list[tuple[Look, Fault]]] = defaultdict(list)
+    for look in looks:
+        for fault in look.mask.faults if look.mask else ():
+            by_code[fault.code].append((look, fault))
+    for code, found in by_code.items():
+        first = found[0][1]
+        images = [look for look, _ in found]
+        yield about("error", code, images, f"gt_mask {first.what}", first.remedy)
+    for problem in mixed_marks((look.entry, look.mask.marks) for look in looks if look.mask):
+        marked = [look for look in looks if look.mask and look.mask.marks]
+        yield about("error", "ambiguous_mask", marked, f"gt_mask {problem.what}", problem.remedy)
 
 
 def _class_findings(looks: Sequence[Look]) -> Iterator[Finding]:

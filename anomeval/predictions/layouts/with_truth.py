@@ -104,7 +104,10 @@ class WithTruth:
                 yield f"{truth.told_by} of {self._source.path}", entry
 
     def _with_mask(self, image: Image, truth: Truth | None) -> Image:
-        """The image with its mask as stored; of a normal image without a mask, zeros."""
+        """The image with its mask as stored; of an image without a mask, zeros.
+
+        If it is anomalous, an empty mask says that there is no pixel truth, see `EmptyMasks`.
+        """
         if truth is None:
             return image
         path = truth.mask.path if truth.mask else truth.image or self.path
@@ -185,11 +188,11 @@ def _looked_up(
 
 
 def _without_mask(entries: Sequence[ImageEntry], truths: Sequence[Truth]) -> list[Problem]:
-    """Some anomalous images have masks: then all must."""
+    """Some images have masks: of one without, a label must say whether it is anomalous."""
     return [
-        _problem(entry, "gt_mask", "has no mask, although it is anomalous", "add the mask")
+        _problem(entry, "gt_mask", "has neither a mask nor a label", "add one of them")
         for entry, truth in zip(entries, truths, strict=True)
-        if truth.mask is None and truth.label is not False
+        if truth.mask is None and truth.label is None and entry.label is None
     ]
 
 

@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Mapping
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -126,8 +127,20 @@ def _environment() -> "Environment":
         counted=counted,
         percent=lambda share: f"{100 * share:.3g} %",
         kind=kind_of,
+        setting=_setting_text,
     )
     return environment
+
+
+def _setting_text(value: object) -> str:
+    """A setting of a result, for people."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {one}" for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)
 
 
 def _asset(name: str) -> str:
