@@ -5,6 +5,7 @@ All numbers here were counted by hand.
 
 from math import inf, log
 
+import numpy as np
 import pytest
 
 from anomeval.errors import InvalidInputError
@@ -179,16 +180,17 @@ def test_without_any_pixel_truth_pixel_metrics_are_undefined() -> None:
 
 def test_intervals_are_those_of_the_images_with_pixel_truth() -> None:
     """Images that are left out are not drawn either."""
+    generator = np.random.default_rng(5)
     images = [
         Picture(
             label=index % 2,
-            map=[[index % 5, index % 3], [index % 7, 2 + index % 2]],
-            mask=[[0, 0], [0, index % 2]],
+            map=(2.0 ** generator.normal(index % 2, 8, (4, 4))).tolist(),
+            mask=[[0] * 4, [0, index % 2, index % 2, 0], [0] * 4, [0] * 4],
             path=f"{index:02}",
         )
         for index in range(24)
     ]
-    blank = [Picture(label=1, map=[[9, 9], [9, 9]], mask=[[0, 0], [0, 0]], path=n) for n in "xyz"]
+    blank = [Picture(label=1, map=[[9] * 4] * 4, mask=[[0] * 4] * 4, path=name) for name in "xyz"]
     metrics = ("pixel_auroc", "pixel_ap", "pixel_aupro", "pixel_aupimo(fpr_low=0.1,fpr_high=1)")
     with_blank = score_of([*images, *blank], *metrics, confidence=0.95)
     assert with_blank == score_of(images, *metrics, confidence=0.95)
