@@ -114,7 +114,8 @@ def test_labels_that_contradict_are_told(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ('[{"image_path": "a.png", "label": "maybe"}]', "row 1: has the label 'maybe'"),
-        ('[{"label": 1}]', "has no path of an image"),
+        ('[{"label": 1}]', "names no image: its columns are 'label'"),
+        ('[{"image": "a", "label": 1}, {"label": 1}]', "row 2: has no path of an image"),
         ('[{"image_path": ["a"], "label": 1}]', "image_path is no text"),
         ("[[1, 2]]", "is no row of named values"),
         ("[]", "tells of no image"),

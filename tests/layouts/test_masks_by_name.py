@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
 from anomeval.errors import InvalidInputError
 from anomeval.predictions import PredictionSet, open_predictions
 
-from .samples import native_rows, rows_of, samples, write_png, write_tree
+from .samples import native_rows, rows_of, samples, write_native, write_png, write_tree
 
 PHOTO = np.random.default_rng(3).integers(0, 256, (12, 10)).astype(np.uint8)
 
@@ -70,6 +71,22 @@ def test_where_any_image_has_both_no_bare_name_is_a_mask(tmp_path: Path) -> None
             write_png(folder / f"{sample.stem}_mask.png", sample.mask)
     found = masks_of(open_predictions(maps, truth=tmp_path / "data"))
     assert all(np.array_equal(found[name], EXPECTED[name]) for name in EXPECTED)
+
+
+@pytest.mark.parametrize("root", ["/data/x/", "D:\\data\\", "./"])
+def test_images_that_lay_elsewhere(tmp_path: Path, root: str) -> None:
+    """The last folders of a path are those of the mask, whatever the data set was kept in."""
+    made = samples()
+    names = [
+        root + f"{sample.path}.jpg".replace("/", "\\" * root.endswith("\\") or "/")
+        for sample in made
+    ]
+    native = write_native(tmp_path / "a.h5", made, names)
+    with h5py.File(native, "a") as file:
+        del file["gt_mask"], file["gt_label"]
+    truth = write_beside(tmp_path / "masks", "", photo=None)
+    masks = [image.gt_mask != 0 for image in open_predictions(native, truth=truth)]
+    assert all(np.array_equal(a, s.mask != 0) for a, s in zip(masks, made, strict=True))
 
 
 def refusal(*args: Path, **options: Path) -> str:

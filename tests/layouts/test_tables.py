@@ -117,6 +117,8 @@ BAD = {
         "does not tell which images are anomalous: its columns are 'image', 'split'",
     ),
     "no image": ("name,label\ni/0.png,0", "names no image: the columns in its first line are"),
+    "an object without images": ('{"i/0.png": 0}', "names no image: its columns are"),
+    "objects by image": ('{"i/0.png": {"label": 0}}', "tells of no image"),
     "no header": ("i/0.png,0\ni/1.png,1", "names no image: the columns in its first line are"),
     "column twice": ("image,label,label\ni/0.png,0,1", "has the column 'label' twice"),
     "key twice": ('{"image": "i/0.png", "label": 0, "label": 1}', "has 'label' twice"),

@@ -4,11 +4,12 @@ Copy this module to add a layout: list the files, say what their paths tell, say
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import PurePosixPath
 
 from anomeval.errors import InvalidInputError, Problem
+from anomeval.image_names import below_root, is_absolute, split
 from anomeval.predictions.faults import LIBRARY_ERRORS, WRITE_AGAIN
 from anomeval.predictions.layouts.arrays import is_map, read_hdf5, read_npy, read_npz
 from anomeval.predictions.layouts.class_names import is_normal
@@ -92,10 +93,12 @@ class FolderTruth:
             Unfit: there is no mask for it.
         """
         image = PurePosixPath(entry.identity.replace("\\", "/"))
-        if ".." in image.parts or image.is_absolute():
+        if ".." in image.parts:
             raise Unfit("has a path that leads out of the folder of masks", "rename it")
         stem = image.with_name(stem_of(image.name))
-        mask = self._masks.find(str(image.parent), [stem.name, image.name])
+        names = [stem.name, image.name]
+        found = (self._masks.find(folder, names) for folder in _folders(entry.identity))
+        mask = next(filter(None, found), None)
         normal = entry.label is False or any(map(is_normal, image.parts[:-1]))
         if mask is None and not normal:
             what = f"has no mask {stem}_mask.png or {stem}.png in {self.path}"
@@ -105,6 +108,15 @@ class FolderTruth:
             mask=PictureMask(mask) if mask else None,
             told_by=os.path.relpath(mask, self.path) if mask else None,
         )
+
+
+def _folders(identity: str) -> Iterator[str]:
+    """Where the mask of an image may be: its folder; if that is absolute, the last parts of it."""
+    if not is_absolute(split(identity)):
+        yield identity.replace("\\", "/").rpartition("/")[0]
+        return
+    *folders, _ = below_root(identity)
+    yield from ("/".join(folders[first:]) for first in range(len(folders)))
 
 
 def _rehearse(paths: Sequence[str], limit: int) -> None:

@@ -68,7 +68,7 @@ class ManifestTruth:
                 rows = read_rows(path, NAMES["image"])
             stamps.check()
             if not rows:
-                raise Unfit("tells of no image", "write a row for each")
+                raise Unfit("tells of no image", "write a row, or an object in a list, for each")
             faults = [_problem(path, row, row.fault) for row in rows if row.fault]
             if len(faults) == len(rows):
                 raise InvalidInputError(faults)

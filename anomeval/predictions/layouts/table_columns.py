@@ -44,13 +44,16 @@ class Columns:
         """Take the columns that any row has.
 
         Raises:
-            Unfit: none of them tells whether an image is anomalous.
+            Unfit: none of them names images, or none tells whether an image is anomalous.
         """
-        present = set(names)
+        present = dict.fromkeys(names)
+        if not any(name in present for name in NAMES["image"]):
+            what = f"names no image: its columns are {listed([*present])}"
+            raise Unfit(what, f"call the column of paths {NAMES['image'][0]}")
         deciding: tuple[Column, ...] = ("label", "defect_type", "mask")
-        found = [column for column in deciding if not present.isdisjoint(NAMES[column])]
+        found = [column for column in deciding if any(name in present for name in NAMES[column])]
         if not found:
-            what = f"does not tell which images are anomalous: its columns are {listed([*names])}"
+            what = f"does not tell which images are anomalous: its columns are {listed([*present])}"
             raise Unfit(what, "add a column label (0 or 1), defect_type or mask_path")
         self._deciding = found[0]
         self._names = {c: [n for n in NAMES[c] if n in present] for c in get_args(Column)}
