@@ -64,6 +64,14 @@ def test_pipes_and_devices_are_not_opened(tmp_path: Path) -> None:
         open_predictions(tmp_path / "zero.h5")
 
 
+@pytest.mark.parametrize("name", ["t.csv", "t.npy"])
+def test_truth_is_not_read_from_a_pipe(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    maps = write_tree(tmp_path / "maps", samples()[:3])
+    with pytest.raises(InvalidInputError, match="is no regular file"):
+        open_predictions(maps, truth=tmp_path / name)
+
+
 def test_names_that_are_no_text_are_told(tmp_path: Path) -> None:
     """Half a surrogate pair could be written to no result."""
     tree = write_tree(tmp_path / "tree", samples()[:3])

@@ -100,6 +100,9 @@ def truth_at(path: str, count: int, *, skip_bad: bool = False) -> TruthSource:
     name = path.lower()
     if os.path.isdir(path):
         return _folder_truth(path)
+    if os.path.exists(path) and not os.path.isfile(path):
+        remedy = "save the truth to a file"
+        raise InvalidInputError(Problem("is no regular file", path, "--truth", remedy=remedy))
     if name.endswith(manifest.SUFFIXES):
         return manifest.ManifestTruth.read(path, skip_bad=skip_bad)
     if name.endswith(SUFFIX):
