@@ -18,13 +18,7 @@ def explain(
             help="What `anomeval fit` wrote: tells whether ranking or threshold has failed."
         ),
     ] = None,
-    val: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="VAL",
-            help="The split of the fit: tells whether normal scores have moved. Repeatable.",
-        ),
-    ] = None,
+    validation: options.Validation = None,
     pool: options.Pool = False,
     field: options.Field = None,
     truth: layout_options.Truth = None,
@@ -47,12 +41,12 @@ def explain(
     from anomeval.reporting.fit_file import read_fit
     from anomeval.workflows import explaining
 
-    check_outputs({"--json": json}, inputs=[*files, *(val or ()), fit, truth])
+    check_outputs({"--json": json}, inputs=[*files, *(validation or ()), fit, truth])
     with progress("explaining", quiet=quiet) as report:
         explanation = explaining.explain(
             files,
             fit=read_fit(fit) if fit else None,
-            val=val or (),
+            validation=validation or (),
             pool=pool,
             field=options.field_names(field),
             truth=truth,

@@ -81,6 +81,15 @@ Fit = Annotated[
     Path | None,
     typer.Option(help="What `anomeval fit` wrote; needed for metrics at a threshold."),
 ]
+Validation = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--validation",
+        metavar="VAL",
+        help="Predictions of the split that was fitted on: shows where its scores lie, and tells "
+        "whether normal scores have moved. Repeatable.",
+    ),
+]
 Metrics = Annotated[
     list[str] | None,
     typer.Option(

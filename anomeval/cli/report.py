@@ -30,17 +30,14 @@ def report(
         Path | None,
         typer.Option(metavar="RESULT", help="A result to set this one against."),
     ] = None,
-    validation: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--validation",
-            metavar="VAL",
-            help="Predictions of the split that was fitted on, for its histograms. Repeatable.",
-        ),
-    ] = None,
+    validation: options.Validation = None,
     images: Annotated[
         Path | None,
-        typer.Option(metavar="ROOT", help="The folder that every image_path is relative to."),
+        typer.Option(
+            metavar="ROOT",
+            help="The folder of the image files: every image_path is looked for below it, whatever "
+            "folders above the data set it begins with.",
+        ),
     ] = None,
     pictures: Annotated[
         int, typer.Option(min=0, help="False alarms and misses to show at most, of each.")
@@ -71,6 +68,7 @@ def report(
     from anomeval.reporting.as_json import read_result
     from anomeval.reporting.fit_file import read_fit
     from anomeval.reporting.page.rendering import page_html
+    from anomeval.reporting.result import Caution
     from anomeval.workflows.reporting_page import gather
     from anomeval.workflows.reporting_parts import Reading
 
@@ -105,6 +103,6 @@ def report(
             progress=told,
         )
     write(output, page_html(data))
-    warn(data.result.cautions)
+    warn([*data.result.cautions, *(Caution("pictures", note) for note in data.gallery.notes)])
     if output != STDOUT and not quiet:
         advise(f"wrote {output}; open it in a browser")

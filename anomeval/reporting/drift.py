@@ -49,7 +49,6 @@ def drift_lines(drifts: Sequence[Drift], width: int, *, brief: bool = False) -> 
 
 def _advice(drifts: Sequence[Drift]) -> str:
     if any(one.ks_low is None for one in drifts):
-        return (
-            "The fit does not tell where normal scores were: fit anew, or explain with --val VAL."
-        )
+        what = "The fit does not tell where normal scores were"
+        return f"{what}: fit anew, or explain with --validation VAL."
     return "KS is the largest distance between the shares of normal scores below any point."

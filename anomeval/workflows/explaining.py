@@ -36,7 +36,7 @@ def explain(
     files: Sequence[str | Path],
     *,
     fit: Fit | None = None,
-    val: Sequence[str | Path] = (),
+    validation: Sequence[str | Path] = (),
     pool: bool = False,
     field: Mapping[str, str] | None = None,
     truth: str | Path | None = None,
@@ -56,7 +56,7 @@ def explain(
     Args:
         files: prediction files, directories or globs; together they are the split.
         fit: what a validation split fitted; with it, whether ranking or threshold has failed.
-        val: the files of that split, for the drift of its normal scores to those of `files`.
+        validation: the files of that split, for the drift of its normal scores to those of `files`.
         pool: throw all categories into one curve instead of taking the mean over categories.
         truth, layout, max_image_pixels, isolated: how they are opened, see `open_predictions`.
         field, resize, mask_above, ignore_value, empty_masks, nan: how files are read, see
@@ -65,10 +65,10 @@ def explain(
         progress: told after each image.
 
     Raises:
-        UsageError: options that cannot be, or `val` without `fit`.
+        UsageError: options that cannot be, or `validation` without `fit`.
         InvalidInputError: unreadable or unsound files.
     """
-    if val and fit is None:
+    if validation and fit is None:
         raise UsageError("the validation split is compared at its fit: give both")
     rules = PreparationRules(resize, mask_above, nan, asked_values(ignore_value), empty_masks)
     reading = Reading(field or {}, truth, layout, max_image_pixels, isolated=isolated)
@@ -83,7 +83,7 @@ def explain(
 
     with at_most(jobs):
         test = collected(files)
-        before = collected(val).collection if val else None
+        before = collected(validation).collection if validation else None
         return _explanation(test, rules, fit, before)
 
 

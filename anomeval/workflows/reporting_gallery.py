@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from anomeval.image_names import below_root, join, names_below_root
 from anomeval.judging.post_processor import OneClassPostProcessor
+from anomeval.names import clean_name
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.preparation import PreparedImage, prepare
 from anomeval.predictions.record import Image
@@ -19,20 +21,59 @@ from anomeval.workflows.reporting_parts import Files, Reading
 GALLERY = 12
 """How many pictures each side of the gallery shows at most, unless asked otherwise."""
 
+_NAMES_SHOWN = 3
 _PLAIN = (4, 3)  # width and height of a picture where there is no map
 
 Judges = Mapping[str, OneClassPostProcessor | None]
 
 
+class Photographs:
+    """The image files of a split below a folder, whatever folders their names begin with.
+
+    Args:
+        root: the folder, absolute. images: all of the split.
+    """
+
+    def __init__(self, root: Path, images: Sequence[ImageResult]) -> None:
+        self._root = root
+        self._names = names_below_root({image.image_path: image.category for image in images})
+
+    def places(self, image_path: str) -> list[Path]:
+        """Where the file of an image may be; only files in the folder, whatever the name says."""
+        if "\0" in image_path:
+            return []
+        names = (image_path, join(below_root(image_path)), self._names.get(image_path, image_path))
+        paths = [Path(os.path.normpath(self._root / name)) for name in dict.fromkeys(names)]
+        return [path for path in paths if path.is_relative_to(self._root)]
+
+    def uri(self, image_path: str) -> str | None:
+        """The file of an image, reduced; None where there is none that can be read."""
+        return next(filter(None, map(photo_uri, self.places(image_path))), None)
+
+    def told(self, pictures: Sequence[Picture]) -> list[str]:
+        """How many of these are missing, and where the first were looked for."""
+        missing = [picture.image.image_path for picture in pictures if picture.photo is None]
+        if not missing:
+            return []
+        found = len(pictures) - len(missing)
+        places = [str(next(iter(self.places(name)), name)) for name in missing[:_NAMES_SHOWN]]
+        more = ["…"] if len(missing) > _NAMES_SHOWN else []
+        return [
+            f"{found} of {counted(len(pictures), 'image')} could be read below the folder given by "
+            f"--images; not {', '.join([*map(clean_name, places), *more])}"
+        ]
+
+
 class GalleryRequest(NamedTuple):
     """What to choose from, and how many.
 
-    root: the folder of image files, None = there are none. scale: of the maps, None = no maps.
+    photographs: where image files are looked for, None = nowhere.
+    scale: of the maps, None = no maps.
     """
 
     images: Sequence[ImageResult]
     judges: Judges
-    root: Path | None
+    photographs: "Photographs | None"
     scale: ColourScale | None
     most: int
 
@@ -47,7 +88,8 @@ def gather_gallery(files: Files, request: GalleryRequest, reading: Reading) -> G
             place = places[image.entry.identity]
             pictures[place] = _picture(choices[place], prepare(image, reading.rules), request)
     shown = [pictures[place] for place in sorted(pictures)]
-    return Gallery(shown, request.scale, by_decision, _notes(shown, request))
+    notes = request.photographs.told(shown) if request.photographs else []
+    return Gallery(shown, request.scale, by_decision, notes)
 
 
 def colour_scale(spreads: Sequence[ScoreSpread]) -> ColourScale | None:
@@ -77,7 +119,9 @@ def _read(predictions: PredictionSet, wanted: Mapping[str, int]) -> Iterator[Ima
 
 
 def _picture(choice: Choice, image: PreparedImage, request: GalleryRequest) -> Picture:
-    photo = _photo(image, request.root)
+    photo = None
+    if request.photographs is not None and image.entry.named:
+        photo = request.photographs.uri(image.entry.identity)
     scores = image.anomaly_map
     if request.scale is None or scores is None:
         return Picture(choice.side, choice.image, choice.severity, *_PLAIN, photo=photo)
@@ -98,18 +142,3 @@ def _picture(choice: Choice, image: PreparedImage, request: GalleryRequest) -> P
         truth="" if image.mask is None else outline(reduced(image.mask)),
         decision=outline(fitted.scale.is_anomalous(scores)) if fitted else "",
     )
-
-
-def _photo(image: PreparedImage, root: Path | None) -> str | None:
-    """The image file; only files in the folder are looked at, whatever the name says."""
-    if root is None or not image.entry.named or "\0" in image.entry.identity:
-        return None
-    path = Path(os.path.normpath(root / image.entry.identity))
-    return photo_uri(path) if path.is_relative_to(root) else None
-
-
-def _notes(pictures: Sequence[Picture], request: GalleryRequest) -> list[str]:
-    missing = sum(picture.photo is None for picture in pictures)
-    if request.root is None or not missing:
-        return []
-    return [f"{counted(missing, 'image')} could not be read under the folder given by --images"]

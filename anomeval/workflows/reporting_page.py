@@ -16,6 +16,7 @@ from anomeval.workflows.evaluation import Evaluation
 from anomeval.workflows.reporting_gallery import (
     GALLERY,
     GalleryRequest,
+    Photographs,
     colour_scale,
     gather_gallery,
 )
@@ -110,7 +111,8 @@ def gather(
     found, arrays = evaluation.images(), evaluation.curves()
     before = findings_of(read_split(validation, reading).collection) if validation else {}
     spreads = list(spreads_of(evaluation, before))
-    request = GalleryRequest(found, judges, root, colour_scale(spreads), pictures)
+    photographs = None if root is None else Photographs(root, found)
+    request = GalleryRequest(found, judges, photographs, colour_scale(spreads), pictures)
     return PageData(
         title=title or _title(files),
         result=evaluation.result,

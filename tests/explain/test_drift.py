@@ -39,7 +39,7 @@ def normals(columns, level, category):
 def test_the_fit_alone_bounds_what_both_splits_together_tell(splits):
     val, test = splits
     fit = anomeval.fit([val])
-    exact = explain([test], fit=fit, val=[val]).drift
+    exact = explain([test], fit=fit, validation=[val]).drift
     bounded = anomeval.score([test], fit=fit, **QUICK).result.drift
     assert [(one.level, one.category) for one in bounded] == [
         (level, category) for level in ("image", "pixel") for category in ("brick", "grass")
@@ -141,7 +141,7 @@ def test_where_no_shift_is_seen_it_is_said_how_many_images_could_show_one(tmp_pa
     val = few(tmp_path, "val.h5", [1, 2], anomalous_maps=2)
     test = few(tmp_path, "test.h5", [5, 6, 7], anomalous_maps=1)
     fit = anomeval.fit([val])
-    explained = explain([test], fit=fit, val=[val])
+    explained = explain([test], fit=fit, validation=[val])
     for drift in (anomeval.score([test], fit=fit, **QUICK).result.drift, explained.drift):
         image, pixel = drift
         assert (image.ks_low, image.moved) == (1, False)

@@ -131,7 +131,7 @@ def test_a_moved_threshold_is_told_from_a_failed_ranking(tmp_path):
     moved["pred_score"] = moved["pred_score"] + 5
     test = written(tmp_path / "moved.h5", moved)
     fit = anomeval.fit([val], pool=True)
-    (image, _) = explain([test], fit=fit, val=[val], pool=True).drift
+    (image, _) = explain([test], fit=fit, validation=[val], pool=True).drift
     assert (image.ks_low, image.ks_high, image.moved, image.serves) == (1.0, 1.0, True, False)
     assert "the threshold is too low" in image.verdict
     assert "normal scores have moved since validation (KS 1.000)" in image.verdict
@@ -142,7 +142,7 @@ def test_a_moved_threshold_is_told_from_a_failed_ranking(tmp_path):
 
 def test_val_without_fit_is_refused(path):
     with pytest.raises(UsageError, match="give both"):
-        explain([path], val=[path])
+        explain([path], validation=[path])
 
 
 def test_the_command_prints_a_text_and_json(path, tmp_path):
@@ -155,7 +155,10 @@ def test_the_command_prints_a_text_and_json(path, tmp_path):
     assert document["definitions"][0]["name"] == "limit 0.3, exact"
     fit = tmp_path / "fit.json"
     assert run_here("fit", path, "-o", fit).status == 0
-    assert "Ranking or threshold?" in run_here("explain", path, "--fit", fit, "--val", path).stdout
+    assert (
+        "Ranking or threshold?"
+        in run_here("explain", path, "--fit", fit, "--validation", path).stdout
+    )
 
 
 @pytest.mark.parametrize("width", [50, 80, 120])
