@@ -11,6 +11,13 @@ from threading import current_thread, main_thread
 from anomeval.errors import Problem, UsageError
 
 _REMEDY = "check the permissions and the free space there"
+_LONGEST_BEGINNING = 200  # bytes of a name, of which file systems allow 255
+
+_INTERRUPTING = [
+    number
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if (number := getattr(signal, name, None)) is not None
+]
 
 
 @contextmanager
@@ -39,13 +46,30 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 
 
 def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write a file whole or not at all; what is no file, such as a pipe, is written to as it is."""
-    if Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir():
-        with open(path, "wb") as stream:
-            stream.write(content)
+    """Write a file whole or not at all; what is no file, such as a pipe, is written to as it is.
+
+    Raises:
+        UsageError: nothing can be written there.
+    """
+    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+        try:
+            with open(path, "wb") as stream:
+                stream.write(content)
+        except OSError as error:
+            raise unwritable(path, error) from error
         return
     with replacing(path) as temporary:
         temporary.write_bytes(content)
+
+
+def temporary_name(name: str, suffix: str = ".part") -> str:
+    """A name for what is not complete yet: hidden, no other's, short enough for file systems.
+
+    Args:
+        name: of what it will be. suffix: by default one that no directory search takes.
+    """
+    begun = name.encode("utf-8", "surrogateescape")[:_LONGEST_BEGINNING]
+    return f".{begun.decode('utf-8', 'ignore')}.{token_hex(4)}{suffix}"
 
 
 class Replacement:
@@ -53,7 +77,7 @@ class Replacement:
 
     Attributes:
         target: the final file; a link is followed.
-        path: the temporary file, hidden, with a suffix that no directory search takes.
+        path: the temporary file, see `temporary_name`.
     """
 
     def __init__(self, target: str | os.PathLike[str]) -> None:
@@ -62,9 +86,12 @@ class Replacement:
         Raises:
             UsageError: nothing can be written there.
         """
-        self.target = Path(os.path.realpath(target))
-        self.path = self.target.with_name(f".{self.target.name}.{token_hex(4)}.part")
-        if self.target.exists() and not self.target.is_file():
+        try:
+            self.target = Path(os.path.realpath(target))  # which asks for the working directory
+        except OSError as error:
+            raise unwritable(target, error) from error
+        self.path = self.target.with_name(temporary_name(self.target.name))
+        if os.path.exists(self.target) and not self.target.is_file():
             what = "is a directory" if self.target.is_dir() else "is no regular file"
             raise UsageError(Problem(what, str(target), remedy="name a file"))
         if not self.target.parent.is_dir():
@@ -102,22 +129,25 @@ class Replacement:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Hold Ctrl-C back until the block is done, then let it come.
+    """Hold Ctrl-C and what else asks for the end back until the block is done, then let it come.
 
     For calls into libraries that would swallow the interrupt, and with it a part of the output.
     """
-    handler = signal.getsignal(signal.SIGINT)
-    if current_thread() is not main_thread() or handler is None:  # it cannot come here
+    if current_thread() is not main_thread():  # it cannot come here
         yield
         return
+    handlers = {number: signal.getsignal(number) for number in _INTERRUPTING}
+    handlers = {number: handler for number, handler in handlers.items() if callable(handler)}
     held: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    for number in handlers:
+        signal.signal(number, lambda number, _: held.append(number))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, handler)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
         if held:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(held[0])
 
 
 def unwritable(target: str | os.PathLike[str], error: OSError) -> UsageError:

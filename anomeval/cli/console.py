@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from anomeval.atomic import unwritable, write_text
+from anomeval.atomic import write_text
+from anomeval.cli.process import STANDARD_OUTPUT, close_standard_output, is_closed
 from anomeval.errors import Problem, UsageError
 
 if TYPE_CHECKING:
@@ -25,39 +26,28 @@ _SUFFIXES = {"--per-image": (".csv", ".jsonl"), "--curves": (".npz", ".csv")}
 
 @contextmanager
 def standard_output() -> Iterator[None]:
-    """Write out what was printed within; a disk that is full is told like that of a file.
+    """Write out what was printed within, however the block ends.
 
     Raises:
         UsageError: standard output takes no more.
-        BrokenPipeError: its reader has gone, which the boundary of the command line sees to.
+        ReaderGone: which the boundary of the command line sees to.
     """
     try:
         yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        close_standard_output()
-        raise unwritable("standard output", error) from None
-
-
-def close_standard_output() -> None:
-    """Let what is left in the buffer go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    finally:
+        try:
+            sys.stdout.flush()
+        except UsageError:
+            close_standard_output()
+            raise
 
 
 def show(renderable: "RenderableType") -> None:
     """Print a table or text on standard output; without a terminal in plain text."""
     from rich.console import Console
 
-    class Pipe(Console):
-        """Leaves a reader that has gone to the boundary of the command line."""
-
-        def on_broken_pipe(self) -> None:
-            raise BrokenPipeError
-
     with standard_output():
-        Pipe(highlight=False, soft_wrap=False).print(renderable)
+        Console(highlight=False, soft_wrap=False).print(renderable)
 
 
 def advise(text: str) -> None:
@@ -88,10 +78,17 @@ def warn(cautions: "Iterable[Caution]") -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a text output whole or not at all; - is standard output."""
+    """Write a text output (UTF-8) whole or not at all; - is standard output.
+
+    Raises:
+        UsageError: it cannot be written there.
+    """
     if path == STDOUT:
+        if is_closed(sys.stdout):
+            raise UsageError(Problem("is closed", STANDARD_OUTPUT, remedy="name a file"))
         with standard_output():
-            sys.stdout.write(text)
+            sys.stdout.flush()
+            sys.stdout.buffer.write(text.encode())
     else:
         write_text(path, text)
 
@@ -109,7 +106,7 @@ def check_outputs(
         UsageError: with every problem.
     """
     wanted = {option: path for option, path in outputs.items() if path is not None}
-    read = {found.resolve() for word in inputs if word is not None for found in _matches(word)}
+    read = {_place(found) for word in inputs if word is not None for found in _matches(word)}
     problems = []
     for option, path in wanted.items():
         reason = None if path == STDOUT else _why_unwritable(option, path, read)
@@ -119,16 +116,25 @@ def check_outputs(
         raise UsageError(problems)
 
 
+def _place(path: Path) -> Path:
+    """Where a path leads; as it is where that cannot be known."""
+    try:
+        return path.resolve()
+    except OSError:
+        return path
+
+
 def _matches(word: str | Path) -> list[Path]:
-    path = Path(word)
-    return [path] if path.exists() else [Path(match) for match in glob(str(word), recursive=True)]
+    if os.path.exists(word):
+        return [Path(word)]
+    return [Path(match) for match in glob(str(word), recursive=True)]
 
 
 def _shared_places(wanted: Mapping[str, Path]) -> list[Problem]:
     """Two outputs need two places, standard output included."""
     options: dict[Path, list[str]] = {}
     for option, path in wanted.items():
-        options.setdefault(path if path == STDOUT else path.resolve(), []).append(option)
+        options.setdefault(path if path == STDOUT else _place(path), []).append(option)
     if len(options.pop(STDOUT, [])) > 1:
         return [Problem("only one output can go to standard output (-)")]
     return [
@@ -141,12 +147,19 @@ def _shared_places(wanted: Mapping[str, Path]) -> list[Problem]:
 def _why_unwritable(option: str, path: Path, read: Collection[Path]) -> str | None:
     if option in _SUFFIXES and path.suffix not in _SUFFIXES[option]:
         return f"its name must end in {' or '.join(_SUFFIXES[option])}"
-    if path.is_dir():
-        return "it is a directory"
-    if path.resolve() in read:
+    try:
+        os.stat(path.parent)
+        place = path.resolve(strict=False)
+        if path.is_dir():
+            return "it is a directory"
+    except FileNotFoundError:
+        return f"directory {str(path.parent)!r} does not exist"
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        return error.strerror or str(error)
+    if place in read:
         return "it is read by this command"
     if not path.parent.is_dir():
-        return f"directory {str(path.parent)!r} does not exist"
+        return f"{str(path.parent)!r} is no directory"
     if not os.access(path.parent, os.W_OK):
         return f"no permission to write to {str(path.parent)!r}"
     return None

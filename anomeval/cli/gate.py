@@ -202,7 +202,7 @@ def chosen_rules(
     from anomeval.gates.rules import parse_max_drop, parse_maximum, parse_minimum
     from anomeval.gates.settings import find_settings, read_settings
 
-    settings = read_settings(file) if file else find_settings(Path.cwd())
+    settings = read_settings(file) if file else find_settings(Path())
     return [
         *settings.rules,
         *map(parse_minimum, minimum),

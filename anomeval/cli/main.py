@@ -1,8 +1,11 @@
 """The command group, and the one place where errors become text and an exit status."""
 
+import errno
 import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -10,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from anomeval.cli.apply import apply
 from anomeval.cli.compare import compare
-from anomeval.cli.console import close_standard_output, standard_output
+from anomeval.cli.console import standard_output
 from anomeval.cli.convert import convert
 from anomeval.cli.explain import explain
 from anomeval.cli.fit import fit
@@ -20,31 +23,63 @@ from anomeval.cli.merge import merge
 from anomeval.cli.metrics import metrics
 from anomeval.cli.options import OUTPUT_VARIABLE
 from anomeval.cli.plot import plot
+from anomeval.cli.process import Ended, ReaderGone, close_standard_output, end_by, make_good
 from anomeval.cli.report import report
 from anomeval.cli.score import score
 from anomeval.errors import AnomevalError, ExitStatus
 from anomeval.names import clean_name
 
+_REFUSED = {
+    errno.EMFILE: "raise the limit of this process (ulimit -n)",
+    errno.ENFILE: "close other programs",
+    errno.EAGAIN: "raise the limit of processes (ulimit -u), or run fewer at once (--jobs)",
+    errno.ENOMEM: "free some memory, or run fewer threads (--jobs)",
+    errno.ENOSPC: "free some space on the disk",
+    errno.EDQUOT: "free some space on the disk",
+}
+"""What a system can be short of, by error number, and what helps."""
+
+
+@contextmanager
+def _boundary() -> Iterator[None]:
+    """What anomeval refuses becomes one message and a documented status."""
+    try:
+        yield
+    except ReaderGone:
+        close_standard_output()
+        raise typer.Exit(ExitStatus.DONE) from None
+    except AnomevalError as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(error.exit_status) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(ExitStatus.INTERRUPTED) from None
+    except MemoryError:
+        _refuse("not enough memory", _REFUSED[errno.ENOMEM])
+    except OSError as error:
+        if error.errno not in _REFUSED:
+            raise
+        _refuse(f"the system refuses: {error.strerror}", _REFUSED[error.errno])
+    except RuntimeError as error:
+        if "can't start new thread" not in str(error):
+            raise
+        _refuse("the system refuses: no more threads", _REFUSED[errno.EAGAIN])
+
+
+def _refuse(what: str, remedy: str) -> NoReturn:
+    typer.echo(f"Error: {what} — {remedy}", err=True)
+    raise typer.Exit(ExitStatus.INVALID_INPUT) from None
+
 
 class _Boundary(TyperGroup):
-    """Runs a command; what anomeval refuses becomes one message and a documented status."""
+    """Runs a command within the boundary, help included."""
+
+    def make_context(self, *words: Any, **more: Any) -> Any:
+        with _boundary(), standard_output():  # --help prints, and leaves, from within
+            return super().make_context(*words, **more)
 
     def invoke(self, ctx: Any) -> Any:
-        try:
-            answer = super().invoke(ctx)
-            with standard_output():  # what Typer printed, too
-                return answer
-        except BrokenPipeError:  # the reader of our output has gone; that is its right
-            close_standard_output()
-            raise typer.Exit(ExitStatus.DONE) from None
-        except AnomevalError as error:
-            typer.echo(f"Error: {error}", err=True)
-            raise typer.Exit(error.exit_status) from None
-        except KeyboardInterrupt:
-            raise typer.Exit(ExitStatus.INTERRUPTED) from None
-        except MemoryError:
-            typer.echo("Error: not enough memory", err=True)
-            raise typer.Exit(ExitStatus.INTERNAL) from None
+        with _boundary(), standard_output():  # what Typer printed, too
+            return super().invoke(ctx)
 
 
 class _Command(TyperCommand):
@@ -108,8 +143,11 @@ def _spare_the_processor() -> None:
 def main() -> NoReturn:
     """Run the command line of this process."""
     _spare_the_processor()
+    make_good()
     try:
         app()
+    except Ended as end:
+        end_by(end.number)
     except KeyboardInterrupt:
         sys.exit(ExitStatus.INTERRUPTED)
     except Exception as error:

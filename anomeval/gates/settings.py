@@ -58,7 +58,10 @@ def find_settings(folder: Path) -> Settings:
     Raises:
         InvalidInputError: the file is unsound.
     """
-    folder = folder.resolve()
+    try:
+        folder = folder.resolve()
+    except OSError:  # the working directory is gone: there is nothing above it either
+        return Settings()
     for place in (folder, *folder.parents):
         for name in (OWN_FILE, SHARED_FILE):
             if (place / name).is_file():

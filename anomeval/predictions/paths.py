@@ -1,5 +1,6 @@
 """From what the user typed to the files that are meant: files, patterns, directories."""
 
+import errno
 import glob
 import os
 from collections import Counter, defaultdict
@@ -8,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
-from anomeval.predictions.faults import reading
+from anomeval.predictions.faults import explained, reading
 from anomeval.predictions.formats import is_column_folder, searched_suffixes
 from anomeval.predictions.layouts.registry import FILES, is_predictions
 from anomeval.predictions.layouts.tree import closed, closed_to_pattern, linked_folders
@@ -124,9 +125,15 @@ def _matched(path: str, layout: str | None) -> Found:
         files |= dict.fromkeys(map(os.path.normpath, found))
         problems += wrong
     if not files and not problems:
-        remedy = f"check the pattern, here it is looked up from {os.getcwd()!r}"
-        problems = [Problem("matches no file", path, remedy=remedy)]
+        problems = [Problem("matches no file", path, remedy=_check_pattern())]
     return list(files), problems
+
+
+def _check_pattern() -> str:
+    try:
+        return f"check the pattern, here it is looked up from {os.getcwd()!r}"
+    except OSError:
+        return "check the pattern; the working directory is gone"
 
 
 def _in_directory(path: str, layout: str | None) -> Found:
@@ -183,6 +190,15 @@ def _at_address(path: str) -> Found:
 
 def _missing(path: str) -> Problem:
     folder, name = os.path.split(path)
+    try:
+        os.lstat(path)
+    except PermissionError as error:
+        remedy = f"allow this user to enter {folder!r} (chmod u+x)"
+        return Problem(explained(error)[0], path, remedy=remedy)
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR):
+            what, remedy = explained(error)
+            return Problem(what, path, remedy=remedy)
     try:
         others = os.listdir(folder or ".")
     except OSError:

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from secrets import token_hex
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anomeval.atomic import unwritable
+from anomeval.atomic import temporary_name, unwritable
 from anomeval.errors import InvalidInputError, UsageError
 from anomeval.predictions.channels import united
 from anomeval.predictions.ignoring import ATTRIBUTE as IGNORE_VALUE
@@ -50,7 +49,7 @@ class FileTarget:
         self._fields = (*predicted, *keepsakes.fields)
         self._mixed_sizes = mixed_sizes
         self._first: list[object] = []
-        self._path = output.with_name(f".{output.stem[:80]}.{token_hex(4)}{output.suffix}")
+        self._path = output.with_name(temporary_name(output.stem, output.suffix))
         self._writer = Writer(
             self._path,
             compression="gzip" if compress else None,

@@ -13,14 +13,16 @@ same paths; relative paths are looked up from the directory of whoever asks.
 import logging
 import os
 import signal
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import version
+from queue import Empty, SimpleQueue
 from typing import Any
 
-from anomeval.errors import AnomevalError, InvalidInputError, Problem, UsageError
+from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.evidence.state import load_state
 from anomeval.parallel import job_count
 from anomeval.predictions.layouts.foreign import Reading
@@ -48,6 +50,9 @@ _SHARDS_PER_THREAD = 4
 _SHORTEST_SHARD = 16 << 20  # bytes of a file
 _LONGEST_SHARD = 256 << 20
 _CONNECTING = "15s"
+_FIRST_WORKER = 30.0  # seconds that a cluster has to find one
+_WITHOUT_WORKER = 60.0  # seconds in which a lost one may come back
+_LOOK_AGAIN = 2.0  # seconds between looks at who is there
 _INSTALL = "install this version of anomeval[dask] on the scheduler and on every worker"
 
 
@@ -72,9 +77,9 @@ def collect_distributed(
         progress: told after each shard how many images are done, and how many there are.
 
     Raises:
-        UsageError: Dask is not installed, or the cluster cannot be reached.
+        UsageError: Dask is not installed; the cluster cannot be reached, has no worker, or has lost
+            its last; a shard has taken down one worker after the other.
         InvalidInputError: with every problem of every image.
-        AnomevalError: a shard has taken down one worker after the other, or the cluster is gone.
     """
     order = Order(
         rules,
@@ -145,6 +150,10 @@ def _local(distributed: Any, cluster: str) -> Any:
 
 def _check_workers(client: Any) -> None:
     """Refuse workers that could not begin: they would be lost one after the other."""
+    try:
+        client.wait_for_workers(1, timeout=_FIRST_WORKER)
+    except TimeoutError:
+        raise UsageError(_no_worker(client, "has no worker")) from None
     found = client.run(version, "anomeval", on_error="return")
     unlike = [
         Problem(f"worker {address} has {_version_text(there)}, not anomeval {__version__}")
@@ -153,6 +162,11 @@ def _check_workers(client: Any) -> None:
     ]
     if unlike:
         raise UsageError([replace(unlike[0], remedy=_INSTALL), *unlike[1:]])
+
+
+def _no_worker(client: Any, what: str) -> Problem:
+    address = client.scheduler.address if client.scheduler else "the scheduler"
+    return Problem(f"the cluster {what}", remedy=f"start some: dask worker {address}")
 
 
 def _version_text(found: object) -> str:
@@ -189,14 +203,40 @@ def _computed(
     futures = client.map(collect_shard, shards, order=order, pure=False)
     images_of = {future.key: entries for future, entries in zip(futures, images, strict=True)}
     whole = _tree(client, futures)
-    finished = _distributed().as_completed(futures, loop=client.loop)
-    del futures  # so that workers may forget a state once it is merged
+    finished = _finished(client, futures)
+    del futures
     for future in finished:
         if future.status == "error":
             future.result()
         pace.take(*images_of[future.key])
-    outcome: Outcome = whole.result()
+    (last,) = _finished(client, [whole])
+    outcome: Outcome = last.result()
     return outcome
+
+
+def _finished(client: Any, waiting: Iterable[Any]) -> Iterator[Any]:
+    """Futures as they finish; each is let go of before the next.
+
+    Raises:
+        UsageError: there has been no worker for a while, so nothing will finish.
+    """
+    done: SimpleQueue[Any] = SimpleQueue()
+    left = 0
+    for future in waiting:
+        future.add_done_callback(done.put)
+        left += 1
+    del waiting, future  # so that workers may forget a state once it is merged
+    worked = time.monotonic()
+    while left:
+        try:
+            yield done.get(timeout=_LOOK_AGAIN)
+            left -= 1
+            worked = time.monotonic()
+        except Empty:
+            if client.nthreads():
+                worked = time.monotonic()
+            elif time.monotonic() - worked > _WITHOUT_WORKER:
+                raise UsageError(_no_worker(client, "has lost its last worker")) from None
 
 
 def _tree(client: Any, level: Sequence[Any]) -> Any:
@@ -221,9 +261,10 @@ def _cluster_errors() -> Iterator[None]:
         yield
     except distributed.scheduler.KilledWorker as error:
         what = f"one worker after the other was lost over the same shard: {error}"
-        raise AnomevalError(f"{what} — give workers more memory") from None
+        raise UsageError(Problem(what, remedy="give workers more memory")) from None
     except (distributed.CancelledError, distributed.comm.CommClosedError) as error:
-        raise AnomevalError(f"the connection to the cluster was lost ({error})") from None
+        what = f"the connection to the cluster was lost ({error})"
+        raise UsageError(Problem(what, remedy="see what became of the scheduler")) from None
     except RuntimeError as error:
         if "deserialization of the task graph" not in str(error):
             raise

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 import anomeval
-from anomeval.errors import InvalidInputError
+from anomeval.errors import InvalidInputError, UsageError
 from anomeval.evidence.state import state_bytes
 from anomeval.predictions.preparation import PreparationRules
 from anomeval.reporting.as_json import result_to_json
@@ -134,3 +134,37 @@ def test_processes_of_its_own(files):
     assert spread.result == anomeval.score(files[:2]).result
     with pytest.raises(ProcessLookupError):
         os.kill(worker, 0)
+
+
+def test_a_cluster_without_workers_is_told(monkeypatch, files):
+    """Within a limit, and how to start one; nobody waits for ever."""
+    dask = pytest.importorskip("distributed")
+    monkeypatch.setattr(distributed, "_FIRST_WORKER", 0.2)
+    with (
+        dask.LocalCluster(n_workers=0, dashboard_address="127.0.0.1:0") as empty,
+        empty.get_client() as client,
+        pytest.raises(UsageError, match=r"the cluster has no worker — start some: dask worker tcp"),
+    ):
+        anomeval.score(files, dask=client)
+
+
+def test_a_cluster_that_loses_its_last_worker_is_told(monkeypatch, files):
+    """It may come back for a while; then nothing will finish."""
+    dask = pytest.importorskip("distributed")
+    monkeypatch.setattr(distributed, "_LOOK_AGAIN", 0.1)
+    monkeypatch.setattr(distributed, "_WITHOUT_WORKER", 0.5)
+    with (
+        dask.LocalCluster(n_workers=1, processes=False, dashboard_address="127.0.0.1:0") as cluster,
+        cluster.get_client() as client,
+    ):
+        longest = distributed._longest_shard
+
+        def lose_the_worker(*words):
+            cluster.scale(0)
+            while client.nthreads():
+                cluster.sync(cluster._correct_state)
+            return longest(*words)
+
+        monkeypatch.setattr(distributed, "_longest_shard", lose_the_worker)
+        with pytest.raises(UsageError, match="has lost its last worker — start some"):
+            anomeval.score(files, dask=client)

@@ -126,7 +126,7 @@ def test_workers_of_another_version_are_refused(predictions):
         "tcp://b:1": "0.0.1",
         "tcp://c:1": ModuleNotFoundError("anomeval"),
     }
-    client = SimpleNamespace(run=lambda *_, **__: versions)
+    client = SimpleNamespace(run=lambda *_, **__: versions, wait_for_workers=lambda *_, **__: None)
     with pytest.raises(UsageError) as caught:
         distributed.collect_distributed(predictions, PreparationRules(), cluster=client)
     assert "tcp://a:1" not in str(caught.value)

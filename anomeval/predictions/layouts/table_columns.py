@@ -94,9 +94,7 @@ class Columns:
         if told is None:
             name = self._names[self._deciding][0]
             remedy = _WRITE_LABEL if self._deciding == "label" else "write good, or the defect"
-            raise Unfit(
-                f"has nothing in the column {name}, which tells normal from anomalous", remedy
-            )
+            raise Unfit(f"has nothing in the column {name}, which tells normal images", remedy)
         if self._deciding == "defect_type":
             return not _is_normal(told, row.normal_class)
         labels = {

@@ -6,13 +6,12 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from secrets import token_hex
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anomeval.atomic import unwritable
+from anomeval.atomic import temporary_name, unwritable
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.layouts.pixels import Unfit
 from anomeval.predictions.record import ImageEntry
@@ -32,7 +31,7 @@ class NewFolder:
             UsageError: something is there already.
         """
         self.target = Path(os.path.realpath(target))
-        self.path = self.target.with_name(f".{self.target.name}.{token_hex(4)}.part")
+        self.path = self.target.with_name(temporary_name(self.target.name))
         if self.target.exists() and (not self.target.is_dir() or any(self.target.iterdir())):
             remedy = "name a new folder; nothing is overwritten in one that is there"
             raise UsageError(Problem("is there already", str(target), remedy=remedy))
