@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from fractions import Fraction
+from math import copysign, inf, sqrt
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,26 @@ def exact_moments(blocks: Iterable[tuple[NDArray[Any], Counts]]) -> tuple[Fracti
             total += linear * unit
             squares += square * unit**2
     return total, squares
+
+
+def root(square: Fraction) -> Fraction:
+    """The square root of a number, 0 or more, of any size, to the precision of float64.
+
+    The number is brought near 1 by a power of 4 first: squares leave the range of float64 long
+    before their roots do. Where they do not, this is `math.sqrt`, bit for bit.
+    """
+    if not square:
+        return square
+    half = (square.numerator.bit_length() - square.denominator.bit_length()) // 2
+    return Fraction(sqrt(square / Fraction(4) ** half)) * Fraction(2) ** half
+
+
+def as_float(exact: Fraction) -> float:
+    """The nearest float64; infinite beyond the largest."""
+    try:
+        return float(exact)
+    except OverflowError:
+        return copysign(inf, exact)
 
 
 def _integer_moments(whole: Counts, counts: Counts) -> tuple[int, int]:

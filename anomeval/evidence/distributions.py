@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.counting import ScoreCounts
+from anomeval.counting.exact import as_float, root
 from anomeval.ranking.rates import exact_rate
 from anomeval.ranking.sample import Sample
+from anomeval.ranking.sweep import even_edges
 
 SHARES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 """The quantiles that are told."""
@@ -22,7 +24,8 @@ BINS = 30
 class ScoreSummary:
     """Where the scores of one class lie.
 
-    mean, std: None where there are too few or infinite scores; std is that of the sample.
+    mean, std: None where there are too few or infinite scores; std is that of the sample, None
+        where it lies beyond all numbers.
     quantiles: pairs of a share and the observed score at that place of the ascending order.
     log_mean, log_std: of the natural logarithm of the finite scores above zero, which are all but
         `log_left_out`.
@@ -56,7 +59,7 @@ def bin_edges(sample: Sample, bins: int = BINS) -> list[float]:
     low, high = sample.range()
     if not (isfinite(low) and isfinite(high)):
         return []
-    edges: list[float] = np.linspace(low, high, bins + 1).tolist()
+    edges: list[float] = even_edges(low, high, bins).tolist()
     return edges
 
 
@@ -66,7 +69,7 @@ def log_bin_edges(classes: Sequence[ScoreCounts], bins: int = BINS) -> list[floa
     if not logs:
         return []
     low, high = min(one.min() for one in logs), max(one.max() for one in logs)
-    edges: list[float] = np.linspace(low, high, bins + 1).tolist()
+    edges: list[float] = even_edges(low, high, bins).tolist()
     return edges
 
 
@@ -113,7 +116,8 @@ def _moments(scores: ScoreCounts) -> tuple[float | None, float | None]:
     mean = float(total / scores.total)
     if scores.total < 2:
         return mean, None
-    return mean, sqrt((squares - total**2 / scores.total) / (scores.total - 1))
+    std = as_float(root((squares - total**2 / scores.total) / (scores.total - 1)))
+    return mean, std if isfinite(std) else None
 
 
 def _log_moments(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.images import ImageRow, by_identity, unit_name
 from anomeval.evidence.pixels import AnomalousPixels, PixelEvidence
+from anomeval.ranking.corners import lowest_above
 from anomeval.ranking.operating import flagged
 from anomeval.ranking.overlap import RegionShares
 from anomeval.ranking.pimo import image_area, pixel_areas
@@ -158,6 +159,10 @@ class PixelFindings:
             above += count_above[::-1] / (pixels * self.normal_image_total)
             at += count_at[::-1] / (pixels * self.normal_image_total)
         return above, at
+
+    def lowest_normal_above(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The lowest score of the normal images above each descending score; inf: none is."""
+        return lowest_above(self._evidence.normals.values(), scores)
 
     @property
     def image_total(self) -> int:

@@ -7,12 +7,13 @@ all scores of its level, pixels included.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor, inf, isfinite, nextafter, sqrt
+from math import floor, inf, isfinite, nextafter
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from anomeval.counting import ScoreCounts
+from anomeval.counting.exact import as_float, root
 from anomeval.errors import UsageError
 from anomeval.plugins import BUILT_IN, Registry
 from anomeval.ranking.best import best_f1
@@ -145,8 +146,11 @@ def _sigma(sample: Sample, factor: float) -> float:
         raise NotFittableError("the normal scores hold infinities, so they have no mean")
     total, squares = normals.moments()
     mean = total / normals.total
-    variance = squares / normals.total - mean**2
-    return float(mean + exact_rate(factor) * Fraction(sqrt(variance)))
+    deviation = root(squares / normals.total - mean**2)
+    threshold = as_float(mean + exact_rate(factor) * deviation)
+    if not isfinite(threshold):
+        raise NotFittableError("it lies beyond the largest number there is")
+    return threshold
 
 
 def _false_positive_rate(sample: Sample, rate: float) -> float:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import copysign, inf, isinf
+from math import isinf
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from anomeval.counting.exact import as_float
 from anomeval.ranking.operating import flagged
 from anomeval.ranking.rates import exact_rate
 
@@ -16,8 +17,8 @@ from anomeval.ranking.rates import exact_rate
 class Scale:
     """Raw scores of one level as the validation split showed them.
 
-    threshold: the score the rule chose. low, high: lowest and highest score of both classes, with
-        a finite difference.
+    threshold: the score the rule chose. low, high: lowest and highest score of both classes; they
+        are finite, their difference need not be.
     sensitivity: in [0, 1]; 0.5 leaves the cut at the threshold, more flags more.
     All but the sensitivity are in raw score units.
     """
@@ -36,11 +37,8 @@ class Scale:
         if self.sensitivity == 0.5 or isinf(self.threshold):
             return self.threshold
         shift = Fraction(1, 2) - exact_rate(self.sensitivity)
-        try:
-            width = Fraction(self.high) - Fraction(self.low)
-            return float(Fraction(self.threshold) + shift * width)
-        except OverflowError:
-            return copysign(inf, shift)
+        width = Fraction(self.high) - Fraction(self.low)
+        return as_float(Fraction(self.threshold) + shift * width)
 
     @property
     def normalized_threshold(self) -> float:
@@ -60,8 +58,11 @@ class Scale:
         clamp((x - threshold) / (high - low) + 1/2, 0, 1); where the validation split had a single
         value the slope is infinite: 0 below the threshold, 0.5 at it, 1 above.
         """
-        distance = np.asarray(scores, np.float64) - self.threshold
+        scores = np.asarray(scores, np.float64)
+        threshold, low, high = self.threshold, self.low, self.high
+        unit = 0.5 if isinf(high - low) else 1.0  # half of a range is always a number
         # Far beyond a narrow range is infinitely far; without a range 0 / 0 is the threshold.
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            place = distance / (self.high - self.low) + 0.5
-        return np.clip(np.where(distance == 0, 0.5, place), 0.0, 1.0)
+            distance = unit * scores - unit * threshold
+            place = distance / (unit * high - unit * low) + 0.5
+        return np.clip(np.where(scores == threshold, 0.5, place), 0.0, 1.0)

@@ -160,6 +160,11 @@ class AUPIMO(RegionalMetric):
                 f"got {self.fpr_low!r} and {self.fpr_high!r}"
             )
 
+    @property
+    def window(self) -> tuple[float, float]:
+        """The shared false positive rates from and up to which the area is taken."""
+        return self.fpr_low, self.fpr_high
+
     def compute(self, seen: Findings, judge: OneClassPostProcessor | None = None) -> Outcome:
         """See `Metric.compute`."""
         assert seen.pixels is not None

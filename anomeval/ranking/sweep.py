@@ -1,7 +1,10 @@
-"""Cuts that divide the range of scores, for metrics that are means over fixed thresholds."""
+"""Cuts that divide the range of scores evenly."""
 
 from fractions import Fraction
-from math import inf, nextafter
+from math import inf, isinf, nextafter
+
+import numpy as np
+from numpy.typing import NDArray
 
 from anomeval.ranking.rates import exact_rate
 
@@ -22,3 +25,22 @@ def cut_at(place: Fraction, lowest: float, highest: float) -> float:
     exact = Fraction(lowest) + place * (Fraction(highest) - Fraction(lowest))
     nearest = float(exact)
     return nearest if nearest >= exact else nextafter(nearest, inf)
+
+
+def even_edges(low: float, high: float, parts: int) -> NDArray[np.float64]:
+    """The ends of so many equal parts of a finite range, (parts + 1,) ascending.
+
+    Ends may be equal where the numbers between `low` and `high` are too few.
+    """
+    if isinf(high - low):  # half of a range is always a number
+        edges = 2 * np.linspace(low / 2, high / 2, parts + 1)
+    else:
+        edges = np.linspace(low, high, parts + 1)
+    return np.clip(edges, low, high)
+
+
+def place_within(score: float, low: float, high: float) -> float:
+    """Where a score lies in a finite range, 0 at its low and 1 at its high end; low < high."""
+    if isinf(high - low):
+        return (score / 2 - low / 2) / (high / 2 - low / 2)
+    return (score - low) / (high - low)

@@ -114,6 +114,23 @@ def found_where_flagged(curve: WeightedCurve, share: float) -> Floats:
     return _where_both(curve, _ratio(found, curve.found[-1]))
 
 
+def height_where_flagged(curve: WeightedCurve, share: float) -> Floats:
+    """Share of the positives found where the ROC curve passes this share of the negatives.
+
+    Where positives and negatives tie it is straight, and where it is upright its top counts.
+    """
+    if not curve.stepped:
+        return found_where_flagged(curve, share)
+    goal = share * curve.flagged[-1]
+    at = (curve.flagged <= goal * (1 + _SLACK)).sum(axis=0) - 1
+    columns, after = np.arange(curve.flagged.shape[1]), np.minimum(at + 1, len(curve.flagged) - 1)
+    low, high = curve.flagged[at, columns], curve.flagged[after, columns]
+    part = np.clip(_ratio(goal - low, high - low, nothing=0.0), 0.0, 1.0)
+    found = curve.found[at, columns]
+    found = found + part * (curve.found[after, columns] - found)
+    return _where_both(curve, _ratio(found, curve.found[-1]))
+
+
 def precision_where_found(curve: WeightedCurve, share: float) -> Floats:
     """Precision at the highest threshold that finds this share of the positives."""
     found = _reach(curve, curve.found, curve.found, share)

@@ -48,6 +48,17 @@ def number(value: float) -> float | str:
     return repr(value) if isinf(value) else value
 
 
+def plain(value: object) -> object:
+    """A value with all that it holds as JSON can hold it."""
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
+    return value
+
+
 def read_number(value: float | str) -> float:
     """What `number` wrote."""
     return _INFINITIES[value] if isinstance(value, str) else float(value)

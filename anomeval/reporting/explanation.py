@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from anomeval.evidence.distributions import ScoreSummary
-from anomeval.reporting.documents import number
+from anomeval.reporting.documents import plain
 from anomeval.reporting.drift import Drift
 from anomeval.reporting.region_sizes import RegionSizes
 from anomeval.reporting.result import Caution
@@ -62,14 +62,4 @@ class Explanation:
 
     def as_dict(self) -> dict[str, object]:
         """Everything by its name, ready for strict JSON: infinities are texts."""
-        return {"schema": SCHEMA, **{name: _plain(value) for name, value in asdict(self).items()}}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, float):
-        return number(value)
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
-    return value
+        return {"schema": SCHEMA, **{name: plain(value) for name, value in asdict(self).items()}}

@@ -21,6 +21,7 @@ from anomeval.ranking.weighted import (
     Measure,
     WeightedCurve,
     found_where_flagged,
+    height_where_flagged,
     precision_where_found,
 )
 from anomeval.ranking.wilson import wilson
@@ -33,7 +34,7 @@ FEWEST = 2
 """Images of a class that have to lie beyond a place of the curve on its either side."""
 
 _HEIGHTS: Mapping[str, Callable[[WeightedCurve, float], Floats]] = {
-    "roc": found_where_flagged,
+    "roc": height_where_flagged,
     "pr": precision_where_found,
     "pro": found_where_flagged,
     "pimo": found_where_flagged,

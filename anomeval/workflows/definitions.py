@@ -17,7 +17,6 @@ from anomeval.ranking.dialects.overlap import (
     Curve,
     Kept,
     Marked,
-    bin_edges,
     equal_ranks,
     equal_steps,
     limited_area,
@@ -28,6 +27,7 @@ from anomeval.ranking.dialects.precision_recall import area_sorted_by_recall
 from anomeval.ranking.dialects.sampled_f1 import best_sampled_f1
 from anomeval.ranking.overlap import mean_area
 from anomeval.ranking.sample import Sample
+from anomeval.ranking.sweep import even_edges, place_within
 from anomeval.reporting.explanation import Definition
 
 LIMIT = 0.3
@@ -152,7 +152,7 @@ def _stepped(group: Group, *, count: int) -> Curve:
 
 def _binned(group: Group, *, bins: int) -> Curve:
     sample = group.pixels.sample
-    edges = bin_edges(*sample.range(), bins)
+    edges = even_edges(*sample.range(), bins)
     return sampled_curve(sample, group.marked, edges, inclusive=True)
 
 
@@ -197,7 +197,7 @@ def _few_thresholds(group: Group) -> _Found:
     best = best_sampled_f1(sample)
     exact = F1Max("pixel").compute(group.findings).extra["threshold"]
     assert exact is not None
-    place = (exact - low) / (high - low) if high > low else 0.0
+    place = place_within(exact, low, high) if high > low else 0.0
     return _Found(best.value, facts={"place": best.place, "exact": place})
 
 

@@ -136,14 +136,28 @@ class Evaluation:
             found += image_results(findings, self.judge(category), {})
         return image_records(found, self._images)
 
-    def curves(self) -> dict[str, NDArray[Any]]:
-        """ROC, PR, PRO and PIMO curves; names begin with `category/` where there are several."""
-        if len(self.categories) == 1:
-            return curves(*self.categories.values())
+    def curves(self, points: int | None = None) -> dict[str, NDArray[Any]]:
+        """ROC, PR, PRO and PIMO curves; names begin with `category/` where there are several.
+
+        They are complete: straight lines through them have the areas that the metrics report, see
+        `anomeval.evidence.curves.curves`. PIMO curves are so where the AUPIMO that was asked for
+        looks, by default from 1e-5 to 1e-4.
+
+        Args:
+            points: of each curve at most so many, to be looked at; None = all.
+        """
+        asked = [metric for metric in self._metrics if isinstance(metric, AUPIMO)] or [AUPIMO()]
+        windows = [metric.window for metric in asked]
+        found = {
+            category: curves(findings, windows, points=points)
+            for category, findings in self.categories.items()
+        }
+        if len(found) == 1:
+            return dict(*found.values())
         return {
             f"{category or ''}/{name}": array
-            for category, findings in self.categories.items()
-            for name, array in curves(findings).items()
+            for category, arrays in found.items()
+            for name, array in arrays.items()
         }
 
     def bands(self, arrays: Mapping[str, NDArray[Any]]) -> Bands:

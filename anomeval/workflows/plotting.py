@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from anomeval.errors import UsageError
-from anomeval.evidence.curves import curves
+from anomeval.evidence.curves import DRAWN, curves
 from anomeval.evidence.findings import Findings, mean
 from anomeval.judging.post_processor import Fit
-from anomeval.metrics import METRICS, Level
+from anomeval.metrics import AUPIMO, METRICS, Level
 from anomeval.predictions.progress import Progress
 from anomeval.reporting.figures.histogram import BINS, edges_of, histogram
 from anomeval.reporting.figures.kinds import CURVES
@@ -147,7 +147,7 @@ def _drawn(
     arrays = {
         f"{key}/{part}" if key else part: array
         for key, findings in found.items()
-        for part, array in curves(findings).items()
+        for part, array in curves(findings, [AUPIMO().window], points=DRAWN).items()
     }
     rows, rules = collection.rows(), wanted.reading.rules
     values = _areas(curve, level, found) if curve in CURVES else {}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from anomeval.atomic import write_text
 from anomeval.errors import CannotJudgeError, UsageError
+from anomeval.evidence.curves import DRAWN
 from anomeval.judging.post_processor import Fit
 from anomeval.predictions.progress import Progress
 from anomeval.reporting.page.model import AgainstBaseline, PageData
@@ -108,7 +109,7 @@ def gather(
     root = _checked_root(images)
     evaluation = _evaluation(files, fit, metrics, allow_overlap, reading, progress)
     judges = {name or "": evaluation.judge(name) for name in evaluation.categories}
-    found, arrays = evaluation.images(), evaluation.curves()
+    found, arrays = evaluation.images(), evaluation.curves(DRAWN)
     before = findings_of(read_split(validation, reading).collection) if validation else {}
     spreads = list(spreads_of(evaluation, before))
     photographs = None if root is None else Photographs(root, found)

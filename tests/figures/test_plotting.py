@@ -8,6 +8,7 @@ import pytest
 
 import anomeval
 from anomeval.errors import UsageError
+from anomeval.evidence.curves import DRAWN
 from anomeval.reporting.figures.kinds import CURVES
 from anomeval.reporting.figures.plotting import Source, draw, paper_style, write_figure
 from anomeval.reporting.figures.traces import MEAN, traces, vertices
@@ -65,7 +66,7 @@ def test_one_result_has_the_band_of_its_mean(tmp_path, monkeypatch, curve):
     (area,) = drawn[0].axes[0].collections
     level = CURVES[curve].levels[0]
     result = anomeval.score([KNN], metrics=["auroc"], confidence=0.9)
-    band = result.bands(result.curves())[curve, level, MEAN]
+    band = result.bands(result.curves(DRAWN))[curve, level, MEAN]
     (path,) = area.get_paths()
     ends = {*zip(band.x, band.low, strict=True), *zip(band.x, band.high, strict=True)}
     assert {tuple(corner) for corner in path.vertices.tolist()} == ends

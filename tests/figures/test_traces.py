@@ -7,7 +7,7 @@ from anomeval.evidence.curves import curves
 from anomeval.ranking.sample import Sample
 from anomeval.reporting.figures.histogram import edges_of, histogram
 from anomeval.reporting.figures.kinds import CURVES
-from anomeval.reporting.figures.traces import Trace, mean_trace, sweeps, traces, vertices
+from anomeval.reporting.figures.traces import Trace, heights, mean_trace, sweeps, traces, vertices
 from tests.support import Picture, evaluation_of
 
 SCORES = [1.0, 2.0, 3.0, 4.0, 5.0]
@@ -26,13 +26,21 @@ def arrays(**fields):
     return evaluation_of(pictures).curves()
 
 
-def test_a_roc_curve_goes_right_and_then_up():
+def test_a_roc_curve_goes_up_and_right():
     """By hand: 5 and 4 are anomalous, 3 normal, 2 anomalous, 1 normal."""
     (trace,) = traces(arrays(), CURVES["roc"], "image")
-    assert (trace.x.tolist(), trace.y.tolist()) == ([0, 0, 0.5], [1 / 3, 2 / 3, 1])
-    x, y = vertices(trace, CURVES["roc"])
-    assert x.tolist() == [0, 0, 0, 0, 0, 0.5, 0.5, 1]
-    assert y.tolist() == pytest.approx([0, 0, 1 / 3, 1 / 3, 2 / 3, 2 / 3, 1, 1])
+    assert trace.threshold is not None
+    assert trace.threshold.tolist() == [np.inf, 4, 3, 2, 1]
+    assert (trace.x.tolist(), trace.y.tolist()) == ([0, 0, 0.5, 0.5, 1], [0, 2 / 3, 2 / 3, 1, 1])
+    assert vertices(trace, CURVES["roc"]) == (trace.x, trace.y)
+
+
+def test_across_a_tie_a_roc_curve_is_straight():
+    """Every score is equal: chance, and nothing else."""
+    pictures = [Picture(1.0, label) for label in (0, 1, 0)]
+    (trace,) = traces(evaluation_of(pictures).curves(), CURVES["roc"], "image")
+    assert (trace.x.tolist(), trace.y.tolist()) == ([0, 1], [0, 1])
+    assert heights(trace, CURVES["roc"], np.array([0.25, 1.0])).tolist() == [0.25, 1]
 
 
 def test_precision_holds_for_the_recall_gained():
@@ -44,10 +52,19 @@ def test_precision_holds_for_the_recall_gained():
 
 
 def test_a_sweep_has_the_f1_of_its_points():
-    """By hand: F1 at 5, 4 and 2."""
+    """By hand: F1 at every score."""
     (sweep,) = sweeps(arrays(), "image")
-    assert sweep.threshold.tolist() == [5, 4, 2]
-    assert sweep.f1.tolist() == pytest.approx([0.5, 0.8, 6 / 7])
+    assert sweep.threshold.tolist() == [5, 4, 3, 2, 1]
+    assert sweep.f1.tolist() == pytest.approx([0.5, 0.8, 2 / 3, 6 / 7, 3 / 4])
+
+
+def test_where_nothing_is_found_f1_is_0():
+    """A normal image scores highest, and one anomalous image is infinite: that is no threshold."""
+    pictures = [Picture(score, label) for score, label in ((2.0, 0), (1.0, 1))]
+    (sweep,) = sweeps(evaluation_of(pictures).curves(), "image")
+    assert (sweep.threshold.tolist(), sweep.f1.tolist()) == ([2, 1], [0, pytest.approx(2 / 3)])
+    pictures = [Picture(np.inf, label) for label in (0, 1)]
+    assert sweeps(evaluation_of(pictures).curves(), "image") == []
 
 
 @pytest.mark.parametrize("name", ["a", "a/b", "", "image_roc_fpr"])
@@ -60,8 +77,8 @@ def test_categories_are_told_from_their_arrays(name):
 
 def test_the_mean_is_taken_upwards():
     """Two ROC stairs: at each false positive rate the mean of the highest reached."""
-    one = Trace("a", np.array([0.0, 0.5]), np.array([0.5, 1.0]), np.array([2.0, 1.0]), stepped=True)
-    two = Trace("b", np.array([0.25]), np.array([1.0]), np.array([1.0]), stepped=True)
+    one = Trace("a", np.array([0, 0, 0.5, 0.5, 1]), np.array([0, 0.5, 0.5, 1, 1]), np.arange(5))
+    two = Trace("b", np.array([0, 0.25, 0.25, 1]), np.array([0, 0, 1.0, 1]), np.arange(4))
     mean = mean_trace([one, two], CURVES["roc"], points=5)
     assert mean is not None
     assert mean.x.tolist() == [0, 0.25, 0.5, 0.75, 1]
@@ -96,9 +113,9 @@ def test_pimo_leaves_out_what_a_logarithm_cannot_show():
     ]
     evaluation = evaluation_of(pictures)
     (findings,) = evaluation.categories.values()
-    assert curves(findings)["pixel_pimo_fpr"].tolist() == [0, 1]
+    assert curves(findings)["pixel_pimo_fpr"].tolist() == [0, 0, 1, 1]
     (trace,) = traces(evaluation.curves(), CURVES["pimo"], "pixel")
-    assert (trace.x.tolist(), trace.y.tolist()) == ([1], [1])
+    assert (trace.x.tolist(), trace.y.tolist()) == ([1e-5, 1e-4, 1, 1], [0.5, 0.5, 0.5, 1])
 
 
 def test_a_histogram_is_closed_at_its_upper_end():

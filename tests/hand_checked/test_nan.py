@@ -105,7 +105,8 @@ def _lowest_and_highest(place: str, policy: Any) -> tuple[float, float]:
         images, level_name = pictures_with_maps([[[2, nan, 3]]], [[[1, 1, 1]]]), "pixel"
     else:
         images, level_name = pictures_with_maps([[[2, 9, 3]]], [[[1, nan, 1]]]), "pixel"
-    counted = evaluation_of(images, nan=policy).curves()[f"{level_name}_pr_threshold"]
+    arrays = evaluation_of(images, nan=policy).curves()
+    counted = arrays[f"{level_name}_pr_threshold"][arrays[f"{level_name}_pr_recall"] > 0]
     return float(counted.min()), float(counted.max())
 
 

@@ -1,6 +1,7 @@
 """sPRO on a few pixels, counted by hand."""
 
 from dataclasses import replace
+from math import inf
 from fractions import Fraction as F
 
 import numpy as np
@@ -175,11 +176,11 @@ def test_bits_are_not_gray_values() -> None:
 
 
 def test_the_curve_as_data_goes_through_its_points() -> None:
-    """At each anomalous score: the rate of good pixels flagged, and the mean saturated share."""
+    """Where it bends: the rate of good pixels flagged, and the mean saturated share."""
     curves = evaluation_of([GOOD, OVERLAPPING]).curves()
     assert ",pixel,spro,,1.0,0.75,1.0" in curves_csv(curves).splitlines()
-    assert curves["pixel_spro_threshold"].tolist() == [9, 5, 4, 1]
-    assert curves["pixel_spro_fpr"].tolist() == [0, 0, 0, 3 / 4]
-    assert curves["pixel_spro_overlap"].tolist() == [3 / 4, 3 / 4, 3 / 4, 1]
+    assert curves["pixel_spro_threshold"].tolist() == [inf, 4, 2, 1, 0]
+    assert curves["pixel_spro_fpr"].tolist() == [0, 0, 1 / 2, 3 / 4, 1]
+    assert curves["pixel_spro_overlap"].tolist() == [0, 3 / 4, 3 / 4, 1, 1]
     plain = [replace(image, saturation=None) for image in (GOOD, OVERLAPPING)]
     assert not [name for name in evaluation_of(plain).curves() if "spro" in name]

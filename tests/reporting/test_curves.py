@@ -36,7 +36,7 @@ def test_the_command_line_writes_the_same_points_both_ways(tmp_path: Path, poole
     assert tuple(lines[0]) == COLUMNS
     seen = 0
     for category in ("",) if pooled else ("brick", "grass"):
-        for level, kind in [(v, k) for v in ("image", "pixel") for k in AXES]:
+        for level, kind in [(v, k) for v in ("image", "sample", "pixel") for k in AXES]:
             stem = f"{category}/{level}_{kind}" if category else f"{level}_{kind}"
             key = (category, level, kind)
             found = [one for one in lines if (one["category"], one["level"], one["curve"]) == key]
@@ -56,18 +56,24 @@ def test_the_command_line_writes_the_same_points_both_ways(tmp_path: Path, poole
 
 
 def test_points_by_hand() -> None:
-    """Four images, two of each class: the curve passes through these points and no others."""
+    """Four images, two of each class: every point of the curve."""
     from tests.support import evaluation_of, pictures_of
 
     evaluation = evaluation_of(pictures_of([1, 2, 3, 4], [0, 1, 0, 1]))
     lines = curves_csv(evaluation.curves()).splitlines()
     assert [line for line in lines if ",roc," in line] == [
+        ",image,roc,,inf,0.0,0.0",
         ",image,roc,,4.0,0.0,0.5",
+        ",image,roc,,3.0,0.5,0.5",
         ",image,roc,,2.0,0.5,1.0",
+        ",image,roc,,1.0,1.0,1.0",
     ]
     assert [line for line in lines if ",pr," in line] == [
+        ",image,pr,,inf,0.0,1.0",
         ",image,pr,,4.0,0.5,1.0",
+        ",image,pr,,3.0,0.5,0.5",
         ",image,pr,,2.0,1.0,0.6666666666666666",
+        ",image,pr,,1.0,1.0,0.5",
     ]
 
 

@@ -1,6 +1,7 @@
 """Bands around curves: heights of resampled data sets, and intervals only where they hold."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -26,14 +27,18 @@ from tests.uncertainty.scenes import Shot, balanced, evidence_of, photos, repeat
 PLACES = np.array([0.05, 0.2, 0.5, 0.9])
 
 
-def found_at(shots: list[Shot], rate: float) -> float:
-    """Most anomalous images at a threshold that flags at most this share of the normal ones."""
-    thresholds = [np.inf, *(shot.score for shot in shots)]
-    return max(
-        _share(shots, t, anomalous=True)
-        for t in thresholds
-        if _share(shots, t, anomalous=False) <= rate + 1e-9
-    )
+def line_at(shots: list[Shot], rate: float) -> float:
+    """The height of the ROC curve, straight between thresholds, and its top where upright."""
+    thresholds = [np.inf, *sorted({shot.score for shot in shots}, reverse=True)]
+    points = [
+        (_share(shots, t, anomalous=False), _share(shots, t, anomalous=True)) for t in thresholds
+    ]
+    reached = [
+        y if right <= rate + 1e-9 else left_y + (y - left_y) * (rate - left) / (right - left)
+        for (left, left_y), (right, y) in pairwise(points)
+        if left <= rate + 1e-9
+    ]
+    return max(reached)
 
 
 def precision_at(shots: list[Shot], recall: float) -> float:
@@ -71,7 +76,7 @@ def resampled(shots: list[Shot], kind: str, level: Level, weights: np.ndarray) -
     return asked.wanted.resample(Resamples(ResampledEvidence(evidence_of(shots)), weights))
 
 
-@pytest.mark.parametrize(("kind", "height"), [("roc", found_at), ("pr", precision_at)])
+@pytest.mark.parametrize(("kind", "height"), [("roc", line_at), ("pr", precision_at)])
 def test_heights_of_images_are_exact(kind, height):
     """Those of the data set that a resample stands for, written out; with ties."""
     shots = [replace(shot, score=round(shot.score, 1)) for shot in photos(9, 11, 3, side=8)]

@@ -1,6 +1,7 @@
 """Per-region overlap curves as others sample them, and the areas that they take under them."""
 
 from collections.abc import Sequence
+from math import isinf
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from anomeval.counting import Counts, ScoreCounts
 from anomeval.ranking.sample import Sample
+from anomeval.ranking.sweep import even_edges
 
 Floats = NDArray[np.float64]
 
@@ -63,12 +65,9 @@ def sampled_curve(
 
 def equal_steps(low: float, high: float, count: int) -> Floats:
     """So many thresholds in equal steps from the lowest score on; the highest is none of them."""
+    if isinf(high - low):
+        return even_edges(low, high, count)[:-1]
     return low + np.arange(count, dtype=np.float64) * ((high - low) / count)
-
-
-def bin_edges(low: float, high: float, bins: int) -> Floats:
-    """The edges of equally wide bins, (bins + 1,)."""
-    return np.linspace(low, high, bins + 1)
 
 
 def equal_ranks(sample: Sample, count: int) -> Floats:

@@ -1,5 +1,6 @@
 """The best F1 among a few thresholds on normalized scores."""
 
+from math import isinf
 from typing import NamedTuple
 
 import numpy as np
@@ -32,7 +33,8 @@ def best_sampled_f1(sample: Sample) -> SampledBest:
 
 
 def _f1(sample: Sample, low: float, high: float, place: float) -> SampledBest:
-    threshold = low + place * (high - low)
+    wide = isinf(high - low)
+    threshold = (1 - place) * low + place * high if wide else low + place * (high - low)
     found = sum(int((scores > threshold).sum()) for scores in sample.positives)
     flagged = sum(int(counts.ranks(_one(threshold))[0][0]) for counts in sample.negatives)
     value = 2 * found / (found + sample.positive_total + flagged)

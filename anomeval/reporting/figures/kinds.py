@@ -36,7 +36,7 @@ _FPR = "false positive rate"
 CURVES: dict[str, CurveKind] = {
     kind.key: kind
     for kind in (
-        CurveKind("roc", "ROC", "fpr", "tpr", _FPR, "true positive rate", "auroc", stepped=True),
+        CurveKind("roc", "ROC", "fpr", "tpr", _FPR, "true positive rate", "auroc"),
         CurveKind(
             "pr",
             "Precision-recall",

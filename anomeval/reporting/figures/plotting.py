@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.atomic import replacing
@@ -33,8 +35,9 @@ from anomeval.reporting.figures.traces import (
     traces,
     vertices,
 )
+from anomeval.reporting.figures.units import Unit
 from anomeval.reporting.headings import heading, proper_name
-from anomeval.reporting.numerals import ValueStyle, score_text
+from anomeval.reporting.numerals import ValueStyle, counted, score_text
 from anomeval.uncertainty.bands import Band
 
 if TYPE_CHECKING:
@@ -238,43 +241,59 @@ def _draw_panels(figure: "Figure", what: str, level: Level, sources: Sequence[So
             title = " · ".join(filter(None, (source.label, name)))
             axes.set_title(_plain(title), loc="left", fontsize="medium")
             if what == "hist":
-                _draw_histogram(axes, source.histograms.get(name), level)
+                unit = _draw_histogram(axes, source.histograms.get(name), level)
             else:
-                _draw_sweep(axes, source, name, level)
-            _draw_cut(axes, source.fitted.get(name))
-    grid[0][0].legend()
+                unit = _draw_sweep(axes, source, name, level)
+            _draw_cut(axes, source.fitted.get(name), unit)
+    _draw_entries(grid[0][0])
 
 
-def _draw_histogram(axes: "Axes", counted: Histogram | None, level: Level) -> None:
-    if counted is None:
-        return
+def _draw_histogram(axes: "Axes", spread: Histogram | None, level: Level) -> Unit:
+    if spread is None:
+        axes.text(0.5, 0.5, "no finite score", ha="center", transform=axes.transAxes)
+        return Unit()
+    unit = Unit.of([spread.edges])
+    edges = unit.scaled(spread.edges)
     for name, label in CLASS_LABELS.items():
-        heights = counted.shares(name)
+        heights = spread.shares(name)
         colour = _CLASS_COLOURS[name]
-        axes.stairs(heights, counted.edges, fill=True, color=colour, alpha=0.25)
-        axes.stairs(heights, counted.edges, color=colour, label=label)
-    axes.set(xlabel=SCORE_LABEL, ylabel=SHARE_LABEL)
+        axes.stairs(heights, edges, fill=True, color=colour, alpha=0.25)
+        axes.stairs(heights, edges, color=colour, label=label)
+    axes.set(xlabel=unit.named(SCORE_LABEL), ylabel=SHARE_LABEL)
+    if spread.infinite:
+        note = f"{counted(spread.infinite, 'infinite score')} not shown"
+        axes.set_xlabel(f"{axes.get_xlabel()}\n{note}")
     if level == "pixel":
         axes.set_yscale("log")
         axes.set_ylim(1e-5, 1)
+    return unit
 
 
-def _draw_sweep(axes: "Axes", source: Source, name: str, level: Level) -> None:
+def _draw_sweep(axes: "Axes", source: Source, name: str, level: Level) -> Unit:
+    unit = Unit()
     for sweep in sweeps(source.curves, level):
         if sweep.name != name:
             continue
-        values = sweep.lines()
+        values, unit = sweep.lines(), Unit.of([sweep.threshold])
         for position, metric in enumerate(SWEEP_METRICS):
             axes.plot(
-                sweep.threshold,
+                unit.scaled(sweep.threshold),
                 values[metric],
                 label=proper_name(METRICS[metric]),
                 color=_COLOURS[position],
                 linestyle=_DASHES[position],
             )
-    axes.set(xlabel=THRESHOLD_LABEL, ylim=(0, 1.02))
+    axes.set(xlabel=unit.named(THRESHOLD_LABEL), ylim=(0, 1.02))
+    return unit
 
 
-def _draw_cut(axes: "Axes", fitted: FittedLevel | None) -> None:
-    if fitted is not None:
-        axes.axvline(fitted.scale.cut, color="#000000", linewidth=0.9, label="cut")
+def _draw_cut(axes: "Axes", fitted: FittedLevel | None, unit: Unit) -> None:
+    if fitted is not None and isfinite(fitted.scale.cut):
+        cut = float(unit.scaled(np.array(fitted.scale.cut)))
+        axes.axvline(cut, color="#000000", linewidth=0.9, label="cut")
+
+
+def _draw_entries(axes: "Axes") -> None:
+    """The legend, where there is anything to explain."""
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend()

@@ -93,8 +93,10 @@ def sweeps(arrays: Arrays, level: Level) -> list[Sweep]:
             for name in ("recall", "precision", "threshold")
         )
         finite = np.isfinite(threshold)
+        if not finite.any():
+            continue
         recall, precision = recall[finite], precision[finite]
-        f1 = 2 * precision * recall / (precision + recall)
+        f1 = 2 * precision * recall / np.where(recall > 0, precision + recall, 1.0)
         found.append(Sweep(prefix.removesuffix("/"), threshold[finite], precision, recall, f1))
     return found
 
@@ -116,32 +118,27 @@ def band_places(found: Sequence[Trace], kind: CurveKind, points: int) -> Floats:
 
 
 def heights(trace: Trace, kind: CurveKind, grid: Floats) -> Floats:
-    """The curve at each x of an ascending grid (n,)."""
-    x, y = vertices(trace, kind)
+    """The curve at each x of an ascending grid (n,), the highest where it is upright."""
     if kind.key == "pr":  # of the precisions that reach this recall, that of the highest threshold
         reached = np.searchsorted(trace.x, grid, side="left")
         return trace.y[np.minimum(reached, len(trace.y) - 1)]
-    if trace.stepped:
-        return np.append(0.0, trace.y)[np.searchsorted(trace.x, grid, side="right")]
-    return np.interp(np.log(grid), np.log(x), y) if kind.log_x else np.interp(grid, x, y)
+    if kind.log_x:
+        return np.interp(np.log(grid), np.log(trace.x), trace.y)
+    return np.interp(grid, trace.x, trace.y)
 
 
 def vertices(trace: Trace, kind: CurveKind) -> tuple[Floats, Floats]:
     """The corners of the line that is drawn; every point of the trace is one of them.
 
-    ROC and PRO curves begin at the origin, ROC curves end at (1, 1). Stairs are those whose area
-    the metric is: a ROC curve goes right and then up, precision holds for the recall gained.
+    Stairs of precision are those whose area the metric is: precision holds for the recall gained.
     """
     x, y = trace.x, trace.y
-    if kind.key in ("roc", "pro") and not trace.is_mean:
-        x, y = np.append(0.0, x), np.append(0.0, y)
-    if kind.key == "pr" and not trace.is_mean:
-        x, y = np.append(0.0, x), np.append(y[:1], y)
-    if trace.stepped:
-        x, y = _stairs(x, y, level_first=kind.key == "roc")
-    if kind.key == "roc" and not trace.is_mean:
-        x, y = np.append(x, 1.0), np.append(y, 1.0)
-    return x, y
+    if kind.key != "pr" or trace.is_mean:
+        return x, y
+    x, y = np.append(0.0, x), np.append(y[:1], y)
+    if not trace.stepped:
+        return x, y
+    return np.repeat(x, 2)[:-1], np.repeat(y, 2)[1:]
 
 
 def _prefixes(arrays: Arrays, suffix: str) -> Iterator[str]:
@@ -155,18 +152,17 @@ def _trace(arrays: Arrays, prefix: str, kind: CurveKind, level: Level) -> Trace:
     def array(name: str) -> Floats:
         return np.asarray(arrays[f"{prefix}{level}_{kind.key}_{name}"], np.float64)
 
-    name, x, y, threshold = prefix.removesuffix("/"), array(kind.x), array(kind.y), None
+    name, x, y = prefix.removesuffix("/"), array(kind.x), array(kind.y)
     threshold = array("threshold")
-    if y.ndim == 1:
-        return Trace(name, x, y, threshold, stepped=kind.stepped and level == "image")
-    seen = x > 0  # a logarithmic axis has no place for zero
-    return Trace(name, x[seen], y.mean(axis=0)[seen], threshold[seen])
-
-
-def _stairs(x: Floats, y: Floats, *, level_first: bool) -> tuple[Floats, Floats]:
-    """Each step as two lines: along x and then along y, or the other way round."""
-    wide, tall = np.repeat(x, 2), np.repeat(y, 2)
-    return (wide[1:], tall[:-1]) if level_first else (wide[:-1], tall[1:])
+    if y.ndim > 1:
+        y = y.mean(axis=0)
+    stepped = kind.stepped and level == "image"
+    kept = np.ones(len(x), np.bool_)
+    if kind.log_x or kind.key == "pr":
+        kept = x > 0  # a logarithmic axis has no place for zero, and no recall has no precision
+    if stepped:
+        kept &= np.diff(x, prepend=-1.0) > 0  # where recall is gained
+    return Trace(name, x[kept], y[kept], threshold[kept], stepped)
 
 
 def _log_grid(found: Sequence[Trace], points: int) -> Floats:

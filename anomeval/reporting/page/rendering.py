@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from anomeval.metrics import LEVELS
 from anomeval.names import clean_name
 from anomeval.reporting.changes import LOSSES, kind_of
+from anomeval.reporting.documents import plain
 from anomeval.reporting.figures.kinds import CLASS_LABELS
 from anomeval.reporting.figures.traces import sweeps
 from anomeval.reporting.numerals import count_text, counted, score_text
@@ -85,7 +86,7 @@ def _charts(data: PageData) -> dict[str, Any]:
     numbers = {
         "curves": curve_numbers,
         "histograms": {
-            chart.key: {name: array.tolist() for name, array in vars(spread.test).items()}
+            chart.key: spread.test.as_dict()
             for chart, spread in zip(histograms, spreads, strict=True)
         },
     }
@@ -98,7 +99,7 @@ def _charts(data: PageData) -> dict[str, Any]:
             for level in ("image", "pixel")
             for n, sweep in enumerate(sweeps(data.curves, level))
         ],
-        "numbers": json.dumps(numbers, allow_nan=False).replace("<", "\\u003c"),
+        "numbers": json.dumps(plain(numbers), allow_nan=False).replace("<", "\\u003c"),
     }
 
 

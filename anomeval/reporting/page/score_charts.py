@@ -1,6 +1,7 @@
 """Charts over raw scores: histograms with the fitted cut, and sweeps over all thresholds."""
 
 from collections.abc import Sequence
+from math import isfinite
 
 import numpy as np
 
@@ -17,8 +18,8 @@ from anomeval.reporting.figures.kinds import (
 )
 from anomeval.reporting.figures.traces import Sweep
 from anomeval.reporting.headings import proper_name
-from anomeval.reporting.numerals import texts_apart
-from anomeval.reporting.page.axes import Axis, Floats
+from anomeval.reporting.numerals import counted, texts_apart
+from anomeval.reporting.page.axes import Axis, Floats, with_room
 from anomeval.reporting.page.chart import (
     Chart,
     Frame,
@@ -49,7 +50,7 @@ def histogram_chart(spread: ScoreSpread, position: int) -> Chart:
     return Chart(
         key=f"{level}-scores-{position}",
         title=place,
-        caption=_fit_words(spread.fitted),
+        caption=" ".join([_fit_words(spread.fitted), *_not_shown(spread.test)]),
         description=f"Histogram of {place}: shares of normal and anomalous scores",
         frame=frame,
         lines=lines,
@@ -91,31 +92,29 @@ def _place(level: Level, category: str) -> str:
 def _score_axis(scores: Floats, label: str, fitted: FittedLevel | None) -> Axis:
     """An axis that holds the scores and the cut, with some room at both ends."""
     cuts = [fitted.scale.cut, fitted.scale.threshold] if fitted else []
-    ends = [float(scores.min()), float(scores.max()), *cuts]
-    low, high = min(ends), max(ends)
-    room = (high - low) / 40 or 0.5
-    return Axis(label, low - room, high + room)
+    ends = [float(scores.min()), float(scores.max()), *filter(isfinite, cuts)]
+    return Axis(label, *with_room(min(ends), max(ends)))
 
 
 def _share_axis(spread: ScoreSpread) -> Axis:
     """From zero for images; logarithmic for pixels, whose tails are what matters."""
-    counted = [spread.test, *([spread.validation] if spread.validation else [])]
-    highest = max(float(one.shares(name).max()) for one in counted for name in CLASS_LABELS)
+    spreads = [spread.test, *([spread.validation] if spread.validation else [])]
+    highest = max(float(one.shares(name).max()) for one in spreads for name in CLASS_LABELS)
     if spread.level == "pixel":
         return Axis(f"{SHARE_LABEL} (logarithmic)", _LEAST_SHARE, 1.0, log=True)
     return Axis(SHARE_LABEL, 0, highest * 1.1 or 1.0)
 
 
-def _outlines(frame: Frame, counted: Histogram, style: str, group: str) -> list[Line]:
+def _outlines(frame: Frame, spread: Histogram, style: str, group: str) -> list[Line]:
     """The outline of each class that has any score."""
     return [
         Line(
-            frame.path(*stairs_of_bins(counted.edges, counted.shares(name))),
+            frame.path(*stairs_of_bins(spread.edges, spread.shares(name))),
             f"{style} {name}",
             group,
         )
         for name in CLASS_LABELS
-        if getattr(counted, name).any()
+        if getattr(spread, name).any()
     ]
 
 
@@ -134,6 +133,12 @@ def _range(frame: Frame, fitted: FittedLevel | None) -> Sequence[Span]:
     if fitted is None:
         return []
     return [frame.span(fitted.scale.low, fitted.scale.high, "range")]
+
+
+def _not_shown(spread: Histogram) -> list[str]:
+    """What an axis has no place for."""
+    count = spread.infinite
+    return [f"{counted(count, 'infinite score')} not shown."] if count else []
 
 
 def _fit_words(fitted: FittedLevel | None) -> str:

@@ -1,0 +1,1 @@
+"""Legal but odd scores go through every command and every output form."""
