@@ -7,6 +7,7 @@ from anomeval.counting.core import CORE_NAME, label_regions, survey_mask
 from anomeval.counting.scores import ScoreCounts, descending, distinct, survey
 from anomeval.counting.sorted_counts import sum_by
 from anomeval.counting.types import (
+    INFINITE_PAGES,
     USUAL_MASK_VALUES,
     Coarse,
     Counts,
@@ -19,6 +20,7 @@ from anomeval.counting.types import (
 
 __all__ = [
     "CORE_NAME",
+    "INFINITE_PAGES",
     "USUAL_MASK_VALUES",
     "Coarse",
     "Counts",

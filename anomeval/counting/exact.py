@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from fractions import Fraction
-from math import copysign, inf, sqrt
+from math import inf, sqrt
 from typing import Any
 
 import numpy as np
@@ -92,7 +92,7 @@ def as_float(exact: Fraction) -> float:
     try:
         return float(exact)
     except OverflowError:
-        return copysign(inf, exact)
+        return inf if exact > 0 else -inf
 
 
 def _integer_moments(whole: Counts, counts: Counts) -> tuple[int, int]:

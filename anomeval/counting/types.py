@@ -39,6 +39,9 @@ class Coarse(NamedTuple):
     counts: NDArray[Any]  # how many scores fall into each, all > 0; unsigned, as narrow as they go
 
 
+INFINITE_PAGES = (0x007F, 0xFF80)
+"""The pages of minus and plus infinity: no other float32 lies in them."""
+
 _LARGEST = {width: np.iinfo(width).max for width in (np.uint8, np.uint16, np.uint32, np.uint64)}
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anomeval.counting import INFINITE_PAGES
 from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.images import ImageRow, by_identity, unit_name
 from anomeval.evidence.pixels import AnomalousPixels, PixelEvidence
@@ -159,6 +160,28 @@ class PixelFindings:
             above += count_above[::-1] / (pixels * self.normal_image_total)
             at += count_at[::-1] / (pixels * self.normal_image_total)
         return above, at
+
+    def images_with_infinities(self) -> list[str]:
+        """The images with an infinite pixel; outside masks, as far as outlines can tell them."""
+        found = {p.identity for p in self.anomalous if np.isinf(p.scores[[0, -1]]).any()}
+        if not self._beyond_float32():
+            pages = set(INFINITE_PAGES)
+            found |= {
+                identity
+                for identity, outline in self._evidence.outlines.items()
+                if len(outline.pages) and pages & set(outline.pages[[0, -1]].tolist())
+            }
+        return sorted(found)
+
+    def _beyond_float32(self) -> bool:
+        """Whether finite normal scores are in the same page of an outline as infinite ones."""
+        largest = float(np.finfo(np.float32).max)
+        ends = np.array([-np.inf, -largest, largest, np.inf])
+        for counts in self.sample.negatives:
+            above, at_or_above = counts.ranks(ends)
+            if above[0] > at_or_above[1] or above[2] > at_or_above[3]:
+                return True
+        return False
 
     def lowest_normal_above(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """The lowest score of the normal images above each descending score; inf: none is."""

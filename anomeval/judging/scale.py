@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isinf
+from math import inf, isinf
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,8 @@ class Scale:
         if self.sensitivity == 0.5 or isinf(self.threshold):
             return self.threshold
         shift = Fraction(1, 2) - exact_rate(self.sensitivity)
+        if isinf(self.high) or isinf(self.low):
+            return inf if shift > 0 else -inf
         width = Fraction(self.high) - Fraction(self.low)
         return as_float(Fraction(self.threshold) + shift * width)
 

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from anomeval.ranking.rates import exact_rate
 
+_NEARLY_LARGEST = 1e300
+
 
 def places(low: float, high: float, step: float) -> list[Fraction]:
     """`low`, `low + step`, ... up to `high`, exactly: 0.1 is 1/10."""
@@ -32,10 +34,9 @@ def even_edges(low: float, high: float, parts: int) -> NDArray[np.float64]:
 
     Ends may be equal where the numbers between `low` and `high` are too few.
     """
-    if isinf(high - low):  # half of a range is always a number
-        edges = 2 * np.linspace(low / 2, high / 2, parts + 1)
-    else:
-        edges = np.linspace(low, high, parts + 1)
+    unit = 2.0**10 if max(abs(low), abs(high)) > _NEARLY_LARGEST else 1.0  # leaves room for sums
+    edges = unit * np.linspace(low / unit, high / unit, parts + 1)
+    edges[0], edges[-1] = low, high
     return np.clip(edges, low, high)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 from typing import NamedTuple
 
@@ -215,17 +215,19 @@ class _Fitting:
         samples = [(image, findings.image_sample)]
         if findings.pixels is not None:
             samples.append((pixel, findings.pixels.sample))
-        images = sum(row.pixels > 0 for row in findings.images)
-        fitted = [self._level(request, sample, category, images) for request, sample in samples]
+        fitted = [self._level(request, sample, category, findings) for request, sample in samples]
         return OneClassPostProcessor(fitted[0], fitted[1] if len(fitted) > 1 else None)
 
     def _level(
-        self, request: LevelRequest, sample: Sample, category: str | None, images: int
+        self, request: LevelRequest, sample: Sample, category: str | None, findings: Findings
     ) -> FittedLevel | None:
         place = f"{request.level} level" + (f" of {category}" if category else "")
         if not sample.positive_total and not sample.negative_total:
             self._caution("nothing_to_fit", f"{place}: no score to fit on")
             return None
+        low, high = sample.range()
+        if not (isfinite(low) and isfinite(high)):
+            raise InvalidInputError(_infinite(request.level, place, findings))
         try:
             choice = request.rule.choose(sample)
         except NotFittableError as error:
@@ -236,16 +238,12 @@ class _Fitting:
         self.chosen.add(choice.rule)
         if choice.fallback:
             self._caution("threshold_fallback", f"{place}: {choice.fallback} ({choice.rule})")
-        low, high = sample.range()
-        if not (isfinite(low) and isfinite(high)):
-            raise InvalidInputError(
-                Problem(f"{place}: infinite scores have no range to normalize by", field="score")
-            )
         if low == high:
             self._caution("constant_scores", f"{place}: all scores are {low!r}")
         scale = Scale(choice.threshold, low, high, request.sensitivity)
         normals, anomalous = sample.negative_total, sample.positive_total
-        units = normals if request.level == "image" else images
+        with_pixels = sum(row.pixels > 0 for row in findings.images)
+        units = normals if request.level == "image" else with_pixels
         flagged = FalsePositives(sample.confusion(scale.cut).false_positives, normals, units)
         table = NormalScores.of(sample.negatives)
         fitted = FittedLevel(scale, choice.rule, normals, anomalous, flagged, table)
@@ -255,6 +253,20 @@ class _Fitting:
 
     def _caution(self, code: str, message: str) -> None:
         self.cautions.append(Caution(code, message))
+
+
+def _infinite(level: str, place: str, findings: Findings) -> list[Problem]:
+    """What keeps a level from having a range, image by image."""
+    if level == "image":
+        field = "pred_score"
+        names = [row.entry.identity for row in findings.images if row.score in (inf, -inf)]
+    else:
+        assert findings.pixels is not None
+        field, names = "anomaly_map", findings.pixels.images_with_infinities()
+    what = f"{place}: infinite scores have no range to normalize by"
+    remedy = "make them finite, or leave the image out of the validation split"
+    images: list[str | None] = [*names] or [None]
+    return [Problem(what, field=field, image=image, remedy=remedy) for image in images]
 
 
 def _checked(sensitivity: float) -> float:

@@ -25,7 +25,7 @@ METRICS = (
 
 @st.composite
 def splits(draw, categories=("",), grouped=False):
-    """A few images of 1 × 3 to 3 × 2 pixels; many scores tie, some are infinite."""
+    """A few images of 3 to 6 pixels; many scores tie, some are infinite."""
     pictures = []
     for number in range(draw(st.integers(1, 7))):
         height, width = draw(st.sampled_from([(1, 3), (2, 2), (3, 2)]))

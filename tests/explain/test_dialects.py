@@ -9,7 +9,6 @@ from anomeval.ranking.best import best_f1
 from anomeval.ranking.dialects.overlap import (
     Curve,
     Marked,
-    bin_edges,
     equal_ranks,
     equal_steps,
     limited_area,
@@ -19,6 +18,7 @@ from anomeval.ranking.dialects.overlap import (
 from anomeval.ranking.dialects.precision_recall import area_sorted_by_recall
 from anomeval.ranking.dialects.sampled_f1 import best_sampled_f1
 from anomeval.ranking.sample import Sample
+from anomeval.ranking.sweep import even_edges
 
 
 def sample_of(scores, labels):
@@ -79,7 +79,7 @@ def test_every_region_weighs_the_same():
 
 def test_thresholds_stand_where_their_rule_puts_them():
     assert equal_steps(0.0, 8.0, 4).tolist() == [0, 2, 4, 6]
-    assert bin_edges(0.0, 8.0, 4).tolist() == [0, 2, 4, 6, 8]
+    assert even_edges(0.0, 8.0, 4).tolist() == [0, 2, 4, 6, 8]
     assert equal_ranks(small(), 3).tolist() == [0, 8]  # the lowest, the middle, the highest
 
 

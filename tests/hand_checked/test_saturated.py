@@ -1,8 +1,8 @@
 """sPRO on a few pixels, counted by hand."""
 
 from dataclasses import replace
-from math import inf
 from fractions import Fraction as F
+from math import inf
 
 import numpy as np
 import pytest
