@@ -10,6 +10,7 @@ import pytest
 import anomeval
 from anomeval.evidence.curves import DRAWN
 from anomeval.metrics import METRICS
+from anomeval.reporting.documents import plain
 from anomeval.reporting.figures.kinds import CURVES
 from anomeval.reporting.figures.traces import MEAN, mean_trace, traces, vertices
 from anomeval.reporting.page.chart import Frame
@@ -127,7 +128,7 @@ def test_plotted_points_are_the_computed_ones():
             if name == "mean":
                 continue
             arrays = {
-                part: computed[f"{name}/{level}_{kind}_{part}"].tolist()
+                part: plain(computed[f"{name}/{level}_{kind}_{part}"].tolist())
                 for part in points
                 if not (kind == "pimo" and part == "recall") and not part.startswith("band_")
             }
