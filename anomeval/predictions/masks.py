@@ -81,7 +81,10 @@ def read_mask(
         if seen.highest <= 1:
             return ReadMask(counted.view(np.bool_), void, "other" if seen.marked else "")
         if not seen.gray:  # 255 is there, and 1 may be
-            return _marked(counted, void, (), white=True, one=bool((counted == 1).any()))
+            white = counted == _WHITE
+            if np.count_nonzero(white) == seen.marked:
+                return ReadMask(white, void, "255")
+            return _marked(counted, void, (), white=True, one=True)
     odd = np.unique(counted[~np.isin(counted, USUAL_MASK_VALUES)])
     white, one = bool((counted == _WHITE).any()), bool((counted == 1).any())
     return _marked(counted, void, tuple(odd.tolist()), white=white, one=one)
