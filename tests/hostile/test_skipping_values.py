@@ -236,10 +236,6 @@ def no_row(table: list[dict[str, str]]) -> None:
     del table[4]
 
 
-def no_mask(table: list[dict[str, str]]) -> None:
-    table[4].update(label="1", mask="")
-
-
 def lost_mask(table: list[dict[str, str]]) -> None:
     table[4].update(label="1", mask="bottle/ground_truth/good/004_mask.png")
 
@@ -250,7 +246,6 @@ def lost_mask(table: list[dict[str, str]]) -> None:
     [
         (no_label, "has the label 'perhaps' in "),
         (no_row, "is not in "),
-        (no_mask, "has no mask, although it is anomalous"),
         (lost_mask, "has no mask bottle/ground_truth/good/004_mask.png"),
     ],
 )

@@ -231,3 +231,20 @@ def test_every_command_takes_it(tmp_path: Path) -> None:
             assert refused.status == 3, command[0]
     assert "4 pixels ignored" in run_here("score", path, *ignoring).stdout
     assert "4 pixels ignored" in run_here("fit", path, "-o", fit, *ignoring).stdout
+
+
+def test_an_anomalous_image_without_a_mask_where_others_have_one(tmp_path: Path) -> None:
+    """Its label is true; of its pixels nothing is known."""
+    (tmp_path / "maps").mkdir()
+    for name, scores in zip("abc", [*MAPS, MAPS[0] + 9], strict=True):
+        np.save(tmp_path / f"maps/{name}.npy", scores)
+    Picture.fromarray(TRUTH[0].clip(0).astype(np.uint8)).save(tmp_path / "a.png")
+    table = tmp_path / "truth.csv"
+    table.write_text("image,label,mask\na,1,a.png\nb,0,\nc,1,\n", "utf-8")
+    options = {"truth": table, "confidence": None, "metrics": ["auroc"]}
+    data = anomeval.score([tmp_path / "maps"], **options).result.data
+    assert (data.images, data.anomalous_images, data.pixels) == (3, 2, 12)
+    data = anomeval.score([tmp_path / "maps"], **options, empty_masks="normal").result.data
+    assert (data.anomalous_images, data.pixels) == (2, 18)
+    with pytest.raises(InvalidInputError, match="--empty-masks"):
+        anomeval.score([tmp_path / "maps"], **options, empty_masks="error")
