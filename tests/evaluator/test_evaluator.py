@@ -26,8 +26,10 @@ def fed(evaluator, whole, size=5, stage="test"):
 def comparable(result):
     """A result without what names the files, and without intervals."""
     bare = {"confidence": None, "confidence_reason": None, "replicates": None}
-    rows = [replace(row, **bare) for row in result.rows]
-    return replace(result, rows=rows, data=replace(result.data, files=()))
+    rows, parts = (
+        [replace(row, **bare) for row in several] for several in (result.rows, result.parts)
+    )
+    return replace(result, rows=rows, parts=parts, data=replace(result.data, files=()))
 
 
 @pytest.fixture(scope="module")
