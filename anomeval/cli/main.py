@@ -26,6 +26,7 @@ from anomeval.cli.plot import plot
 from anomeval.cli.process import Ended, ReaderGone, close_standard_output, end_by, make_good
 from anomeval.cli.report import report
 from anomeval.cli.score import score
+from anomeval.cli.void import refuse_void
 from anomeval.errors import AnomevalError, ExitStatus
 from anomeval.names import clean_name
 
@@ -83,13 +84,36 @@ class _Boundary(TyperGroup):
 
 
 class _Command(TyperCommand):
-    """A command with environment variables of its own for its outputs: ANOMEVAL_SCORE_JSON."""
+    """A command with environment variables of its own for its outputs: ANOMEVAL_SCORE_JSON.
+
+    What is typed, or set in these, and would change nothing is refused.
+    """
 
     def __init__(self, name: str | None, **words: Any) -> None:
         super().__init__(name, **words)
         for option in self.params:
             if option.envvar == OUTPUT_VARIABLE:
-                option.envvar = f"ANOMEVAL_{name}_{option.name}".upper()
+                option.envvar = f"{_variables(name)}{option.name}".upper()
+
+    def invoke(self, ctx: Any) -> Any:
+        refuse_void(self.name or "", dict(_given(self, ctx)))
+        return super().invoke(ctx)
+
+
+def _variables(command: str | None) -> str:
+    """What the environment variables of a command begin with."""
+    return f"ANOMEVAL_{command}_".upper()
+
+
+def _given(command: TyperCommand, ctx: Any) -> Iterator[tuple[str, Any]]:
+    """The parameters that were meant for this very command, with their values."""
+    for one in command.params:
+        source = ctx.get_parameter_source(one.name)
+        name = source.name if source else ""
+        is_own = str(one.envvar).startswith(_variables(command.name))
+        if name == "COMMANDLINE" or (name == "ENVIRONMENT" and is_own):
+            is_option = one.param_type_name == "option"
+            yield one.opts[0] if is_option else str(one.name).upper(), ctx.params[one.name]
 
 
 app = typer.Typer(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import prod
 from types import MappingProxyType
 
-from anomeval.errors import InvalidInputError, Problem
+from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.checks import map_shape
 from anomeval.predictions.column import shape_text
 from anomeval.predictions.faults import WRITE_AGAIN
@@ -139,9 +139,12 @@ def meant(
     To recognize a layout a file of a folder is opened; in a process of its own if asked for.
 
     Raises:
-        UsageError: no path is given.
+        UsageError: no path is given, or a layout of folders where there is none.
     """
     typed = typed_paths(paths)
+    if reading.layout not in (None, FILES) and all(map(os.path.isfile, typed)):
+        what = f"--layout {reading.layout} says what folders hold, {', '.join(typed)} is none"
+        raise UsageError(Problem(what, remedy="name the folder, or leave --layout out"))
     if not reading.isolated or all(map(os.path.isfile, typed)):
         return matched(typed, reading.layout)
     try:

@@ -89,7 +89,7 @@ def plot(
     with paper_style(None if style is None else Path(style)):
         wanted = _Wanted(curve, level, category, confidence, reading or Reading())
         drawn = [
-            _drawn(file, name, fit, wanted, progress)
+            _drawn(file, name, fit, wanted, progress, is_named=bool(labels))
             for file, name, fit in zip(files, names, _fits(fits, len(files)), strict=True)
         ]
         write_figure(draw(curve, level, [one.source for one in drawn]), Path(output))
@@ -136,7 +136,13 @@ class _Drawn(NamedTuple):
 
 
 def _drawn(
-    file: str | Path, name: str, fit: Fit | None, wanted: _Wanted, progress: Progress | None
+    file: str | Path,
+    name: str,
+    fit: Fit | None,
+    wanted: _Wanted,
+    progress: Progress | None,
+    *,
+    is_named: bool,
 ) -> _Drawn:
     curve, level = wanted.curve, wanted.level
     collection, cautions = read_split([file], wanted.reading, progress)
@@ -164,6 +170,7 @@ def _drawn(
             if sample and (edges := edges_of([sample], BINS[level])) is not None
         },
         fitted={key: fitted_level(fit.for_category(key), level) for key in found} if fit else {},
+        is_named=is_named,
     )
     return _Drawn(source, cautions + _value_cautions(curve, level, values))
 

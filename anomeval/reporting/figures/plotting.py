@@ -85,6 +85,7 @@ class Source:
     label: what it is called. curves: as `curves` of the evidence gives them. values: of the area
         under the curve, by category; of `MEAN` where there are several. bands: around the curves.
         histograms, fitted: of the level that is drawn, by category.
+    is_named: whether the label was asked for, and so is shown beside the name of a mean.
     """
 
     label: str
@@ -93,6 +94,7 @@ class Source:
     bands: Bands = field(default_factory=dict)
     histograms: Mapping[str, Histogram] = field(default_factory=dict)
     fitted: Mapping[str, FittedLevel | None] = field(default_factory=dict)
+    is_named: bool = False
 
     def band(self, kind: CurveKind, level: Level, trace: Trace) -> Band | None:
         """The band around one of its curves, if it has one."""
@@ -212,7 +214,8 @@ def _lines(
             label = _labelled(name, kind, level, source.values.get(trace.name))
             yield label, trace, None if mean else source.band(kind, level, trace)
     if mean is not None:
-        name = "mean" if among == 1 else source.label
+        alone = f"{source.label}, mean" if source.is_named else "mean"
+        name = alone if among == 1 else source.label
         label = _labelled(name, kind, level, source.values.get(MEAN))
         yield label, mean, source.band(kind, level, mean)
 
