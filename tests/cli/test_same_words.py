@@ -22,7 +22,8 @@ ON_SCREEN = {"--quiet", "--places", "--percent"}
 OUTPUTS = {"--json", "--csv", "--markdown", "--latex", "--per-image", "--curves", "--output"}
 """Options that change what is shown or written, and nothing that is computed."""
 
-GATE = {"gate", "baseline", "min", "max-drop", "test", "rules", "github", "junit", "openmetrics"}
+GATE = {"gate", "baseline", "min", "max", "max-drop", "test", "rules", "common-images"}
+GATE |= {"github", "junit", "openmetrics"}
 """Options of `score` that hand its result to a gate, without their dashes."""
 
 OPENING = {"--truth", "--layout", "--max-image-pixels", "--skip-bad"}

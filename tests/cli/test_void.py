@@ -56,11 +56,13 @@ TRIED: dict[str, str] = {
     "--curves": "--curves more.npz",
     "--dask": "--dask local:x",
     "--date": "--update --baseline new.json | --date 2026-01-02",
+    "--empty-masks": "--empty-masks normal",
     "--expect": "--expect can=3",
     "--field": "--field pred_score=other",
     "--fit": "--fit val.fit.json",
     "--gate": "--gate",
     "--github": "--min image_auroc=0.1 | --github",
+    "--ignore-value": "--ignore-value 1",
     "--image-sensitivity": "--image-sensitivity 0.9",
     "--images": "--images .",
     "--json": "--json more.json",
@@ -106,8 +108,7 @@ TRIED: dict[str, str] = {
     "--title": "--title Own",
     "--truth": "--truth truth.csv",
     "--update": "--update",
-    "--val": "--fit val.fit.json | --val less.h5",
-    "--validation": "--fit val.fit.json | --validation val.h5",
+    "--validation": "--fit val.fit.json | --validation less.h5",
 }
 """What is typed of each option, after | where it needs others, which stand in the base run, too."""
 
@@ -127,6 +128,7 @@ ELSEWHERE: dict[tuple[str, str], str] = {
 FILES = {
     "--nan": "nan.h5",
     "--skip-bad": "nan.h5",
+    "--empty-masks": "empty.h5",
     "--resize": "sizes.h5",
     "--allow-pickle": "own.pkl",
 }
@@ -148,6 +150,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         with_large = [replace(p, mask=[[p.label] * 4] * 4 if p.label else large) for p in TEST]
         write_h5(folder / "sizes.h5", with_large)
         write_h5(folder / "less.h5", TEST[1:])
+        write_h5(folder / "empty.h5", [*TEST[:-1], replace(TEST[-1], mask=TEST[0].mask)])
         write_h5(folder / "scores.h5", [replace(p, map=None, mask=None) for p in VAL])
         Path("own.pkl").write_bytes(b"\x80\x04N.")
         Path("own.py").write_text("")  # refused: it offers nothing
