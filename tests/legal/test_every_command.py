@@ -182,7 +182,7 @@ def looked_at(run: Session, fits: Sequence[Path]) -> None:
     copy = run.path("copy.npz")
     run("convert", run.test, copy, "--json", run.path("convert.json"))
     strict_json(run.path("convert.json").read_text("utf-8"))
-    fit = ["--fit", fits[0], "--val", run.npz] if fits else []
+    fit = ["--fit", fits[0], "--validation", run.npz] if fits else []
     explained = run.path("explanation.json")
     run("explain", copy, *fit, "--json", explained)
     strict_json(explained.read_text("utf-8"))
