@@ -59,7 +59,8 @@ _JUDGING_OPTIONS = (
 )
 _CONVERTING_OPTIONS = (
     *("--layout-to", "--map-dtype", "--compression", "--fit", "--allow-pickle", "--truth"),
-    *("--layout", "--max-image-pixels", "--field", "--mask-above", "--json", "--plugin"),
+    *("--layout", "--max-image-pixels", "--field", "--mask-above", "--ignore-value"),
+    *("--json", "--plugin"),
 )
 _FOLDERS = ("mvtec", "mvtec2-submission")
 
