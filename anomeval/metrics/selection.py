@@ -46,7 +46,12 @@ def data_support(
         UsageError: the data lacks a field to split by.
     """
     if absent := [name for name in by if name not in fields]:
-        raise UsageError([Problem(f"--by {name}: the data has no {name}") for name in absent])
+        raise UsageError(
+            [
+                Problem(f"--by {name}: the data has no {name}, or not in every file")
+                for name in absent
+            ]
+        )
     levels: list[Level] = ["image"]
     missing: dict[Level, str] = {}
     if has_pixels:

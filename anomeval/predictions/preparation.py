@@ -121,7 +121,7 @@ class _Preparation:
         self.keep: NDArray[np.bool_] | None = None
 
     def result(self) -> PreparedImage:
-        digest = _map_digest(self.map)
+        digest = self._digest_of_map()
         mask = self._binary_mask()
         whole = self._surveyed_map()
         derived = self._derived_score(whole)
@@ -148,6 +148,16 @@ class _Preparation:
             marks=self.marks,
             ignored_pixels=0 if self.void is None else int(np.count_nonzero(self.void)),
         )
+
+    def _digest_of_map(self) -> str | None:
+        """The digest of the map as it came; its type, and whether it tells anything, are noted."""
+        digest = _map_digest(self.map)
+        if self.map is not None:
+            if self.map.dtype.kind == "u":
+                self.observations.append(f"{self.map.dtype.name}_map")
+            if digest is None and self.map.size > 1:
+                self.observations.append("constant_map")
+        return digest
 
     def _problem(self, field: str, what: str, remedy: str | None = None) -> None:
         entry = self.entry

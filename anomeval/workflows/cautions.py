@@ -14,6 +14,7 @@ from anomeval.reporting.numerals import score_text
 from anomeval.reporting.result import Caution, Result, Row
 from anomeval.workflows.collection import Collection
 from anomeval.workflows.delivering import normalized_files
+from anomeval.workflows.mixtures import mixture_cautions
 
 _SHOWN = 5  # problems of images that were left out
 
@@ -35,7 +36,10 @@ _OBSERVED = {
 }
 """Every observation that preparing an image can make, with what it means; {n} counts images."""
 
-_LASTING = ("overlap", "identity_by_position", "normalized_scores", "other_reading")
+_LASTING = (
+    *("overlap", "identity_by_position", "normalized_scores", "other_reading"),
+    *("partial_category", "mixed_map_types", "constant_map", "repeated_map"),
+)
 
 
 def lasting_cautions(result: Result) -> list[Caution]:
@@ -59,6 +63,7 @@ def collected_cautions(
     """What evidence itself gives rise to, and how it goes with the fit; rows: of all its images."""
     cautions = observed_cautions(collection.observations()) + identity_cautions(rows)
     cautions += map_cautions(rows)
+    cautions += mixture_cautions(collection, rows)
     cautions += reading_cautions(rules, fit)
     if not collection.splitting.pool:
         cautions += fit_cautions(collection.categories, fit)

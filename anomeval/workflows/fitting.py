@@ -44,6 +44,7 @@ from anomeval.workflows.collection import (
 )
 from anomeval.workflows.fit_cautions import threshold_cautions
 from anomeval.workflows.leaks import name_digests
+from anomeval.workflows.mixtures import mixture_cautions
 
 
 class LevelRequest(NamedTuple):
@@ -183,6 +184,7 @@ class _Fitting:
         collection, rows = self.collection, self.collection.rows()
         self.cautions += observed_cautions(collection.observations())
         self.cautions += identity_cautions(rows) + map_cautions(rows)
+        self.cautions += mixture_cautions(collection, rows)
         apart = {c: collection.of_category(c) for c in collection.categories}
         shared = self._post_processor(merged(apart.values()), None)
         categories = self._categories(apart) if self.apart else {}

@@ -169,7 +169,7 @@ def test_integers_are_their_widening(images: list[Picture], dtype: str) -> None:
 def test_files_of_different_types_are_one_data_set(
     images: list[Picture], data: st.DataObject
 ) -> None:
-    """Each image may be stored in a type of its own, one that holds its scores."""
+    """Each image may be stored in a type of its own, one that holds its scores; that is told."""
     types = st.sampled_from(["uint8", "uint16", "float16", "float32", "float64"])
     with TemporaryDirectory() as name:
         files = [
@@ -177,4 +177,5 @@ def test_files_of_different_types_are_one_data_set(
             for index, image in enumerate(images)
         ]
         result = result_of(*files)
-    assert (result.rows, result.cautions) == stored(images)
+    cautions = [caution for caution in result.cautions if caution.code != "mixed_map_types"]
+    assert (result.rows, cautions) == stored(images)

@@ -51,6 +51,7 @@ def map_findings(looks: Sequence[Look]) -> Iterator[Finding]:
         message = "anomaly_map holds one value only"
         yield about("warning", "constant_map", constant, message, remedy)
     yield from _same_maximum(known)
+    yield from _mixed_types(looks)
     yield from _repeated_maps(pairs)
     yield from _clamped_maps(looks, [seen for _, seen in pairs])
     yield from _blank_border(pairs)
@@ -125,6 +126,22 @@ def _same_maximum(known: Sequence[tuple[Look, MapLook]]) -> Iterator[Finding]:
         message = f"every anomaly_map has the same maximum, {peak:g}: it looks scaled or clamped"
         message += " image by image, so that images cannot be compared"
         yield about("warning", "same_maximum", [look for look, _ in varying], message, _RAW)
+
+
+def _mixed_types(looks: Sequence[Look]) -> Iterator[Finding]:
+    """Integers and floats in one ranking; float16 and float32 have one scale."""
+    for category, group in by_category(looks).items():
+        kinds: dict[str, list[Look]] = {}
+        for look in group:
+            if look.map:
+                kind = "float" if look.map.dtype.kind == "f" else look.map.dtype.name
+                kinds.setdefault(kind, []).append(look)
+        if len(kinds) > 1:
+            place = f" in {category}" if category else ""
+            found = " and ".join(f"{len(kinds[kind])} of {kind}" for kind in sorted(kinds))
+            message = f"anomaly maps are of several types{place} ({found}), and ranked together"
+            fewest = min(kinds.values(), key=len)
+            yield about("warning", "mixed_map_types", fewest, message, "save all in one scale")
 
 
 def _repeated_maps(pairs: Sequence[tuple[Look, MapLook]]) -> Iterator[Finding]:

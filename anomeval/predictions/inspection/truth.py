@@ -26,10 +26,15 @@ def counts(looks: Sequence[Look]) -> Counts:
 
 
 def truth_findings(looks: Sequence[Look]) -> Iterator[Finding]:
-    """Labels and masks that are missing, contradict each other, or are odd."""
+    """Labels, masks and categories that are missing, contradict each other, or are odd."""
     if unlabelled := [look for look in looks if look.anomalous is None]:
         message = "images have neither a label, 0 or 1, nor gt_mask"
         yield about("error", "unlabelled", unlabelled, message, "add gt_label or gt_mask")
+    without = [look for look in looks if look.entry.category is None]
+    if without and len(without) < len(looks):
+        message = "images have no category, others have one: they count as a category of their own"
+        remedy = "give every image its category, or none"
+        yield about("warning", "partial_category", without, message, remedy)
     yield from _mask_findings([look for look in looks if look.mask])
     yield from _class_findings([look for look in looks if look.anomalous is not None])
 
