@@ -16,6 +16,16 @@ from anomeval.metrics.metric import FIT, LEVELS, Level, Metric
 
 _FORM = re.compile(r"(?P<name>[A-Za-z0-9_]+)(\((?P<parameters>[^()]*)\))?(@(?P<first>[^@()]+))?")
 
+_OTHER_NAMES = {
+    **{"f1_score": "f1", "f1score": "f1", "roc_auc": "auroc", "auc": "auroc", "rocauc": "auroc"},
+    **{"sensitivity": "recall", "tpr": "recall", "tnr": "specificity", "jaccard": "iou"},
+    **{"average_precision": "ap", "pro_auc": "aupro", "f1_max": "f1max", "max_f1": "f1max"},
+}
+"""What metrics are called elsewhere."""
+
+_SLIP = 0.8  # likeness of a name with one letter wrong
+_SHORT = 4  # letters of names that are all alike: mcc, acc, auc
+
 Families = Mapping[str, type[Metric]]
 
 
@@ -81,10 +91,20 @@ def _family(word: str, families: Families) -> tuple[Level | None, type[Metric]]:
         name = word.removeprefix(f"{level}_")
         if name != word and name in families:
             return level, families[name]
-    known = [*families, *(f"{level}_{n}" for n, f in families.items() for level in f.levels)]
-    close = get_close_matches(word, known, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else "`anomeval metrics` lists them"
+    meant = _meant(word, families)
+    hint = f"did you mean {meant!r}?" if meant else "`anomeval metrics` lists them"
     raise UsageError(f"unknown metric {word!r}; {hint}")
+
+
+def _meant(word: str, families: Families) -> str | None:
+    """The metric that a word is another spelling of; None rather than another metric."""
+    levels = "|".join(LEVELS)
+    prefix, name = re.fullmatch(rf"((?:{levels})_)?(.*)", word.lower()).groups("")  # type: ignore[union-attr]
+    name = _OTHER_NAMES.get(name, name)
+    if name in families:
+        return f"{prefix}{name}"
+    close = get_close_matches(name, families, n=1, cutoff=_SLIP) if len(name) > _SHORT else []
+    return f"{prefix}{close[0]}" if close else None
 
 
 def _parameters(
