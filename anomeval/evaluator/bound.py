@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from anomeval.errors import Problem, UsageError
+from anomeval.evaluator.decisions import with_booleans
 from anomeval.evaluator.evaluator import Evaluator
 from anomeval.judging.post_processor import Fit
-from anomeval.metrics import Metric
+from anomeval.metrics import METRICS, Metric
+from anomeval.metrics.grammar import parse_metric
+from anomeval.metrics.selection import each_metric
 from anomeval.predictions.fields import LIST_FIELDS
-from anomeval.torch.fields import prediction_fields
+from anomeval.torch.fields import found_fields
 from anomeval.workflows.options import By
 
 _IMAGE = ("pred_score", "gt_label")
@@ -24,13 +27,16 @@ class BoundMetric:
             metric.update(batch)
         log(metric.name, metric.compute())          # "pixel_AUROC"
 
+    Fields may hold decisions, as in `BoundMetric(F1("pixel"), ("pred_mask", "gt_mask"))`: booleans,
+    and whatever is called pred_label or pred_mask. What was decided is counted, without a fit.
+
     Besides its two fields it reads labels, paths, categories and groups where batches have them
     under their canonical names, as `Evaluator` does.
     """
 
     def __init__(
         self,
-        metric: Metric,
+        metric: Metric | str,
         fields: Sequence[str] | None = None,
         prefix: str = "",
         *,
@@ -40,15 +46,20 @@ class BoundMetric:
         """Bind a metric.
 
         Args:
-            metric: at one level.
+            metric: at one level, or its text, such as "pixel_auroc".
             fields: the names of scores and truth in batches; default: the canonical ones.
             prefix: stands before the name.
             strict: False = batches without these fields are passed over.
             fit: for metrics at a threshold: what a validation split fitted.
 
         Raises:
-            UsageError: there are not two fields.
+            UsageError: it is no metric, or there are not two fields.
         """
+        (metric,) = each_metric(
+            parse_metric(metric, METRICS) if isinstance(metric, str) else metric
+        )
+        assert isinstance(metric, Metric)
+        fields = (fields,) if isinstance(fields, str) else fields
         canonical = _PIXEL if metric.level == "pixel" else _IMAGE
         if fields is not None and len(fields) != 2:
             remedy = "name where scores and truth are, as ('pred_score', 'gt_label')"
@@ -101,8 +112,6 @@ class BoundMetric:
 
     def _given(self, sources: Sequence[Any]) -> dict[str, Any]:
         renamed = dict(zip(self._canonical, self.fields, strict=True))
-        try:
-            found = prediction_fields(*sources, field=renamed)
-        except UsageError:  # there is neither a score nor a map
-            return {}
-        return {field: value for field, value in found.items() if field not in self._ignored}
+        found = found_fields(*sources, field=renamed)
+        given = {field: value for field, value in found.items() if field not in self._ignored}
+        return with_booleans(given, renamed)

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from anomeval.errors import Problem, UsageError
+from anomeval.evaluator.decisions import fit_of_decisions, with_booleans
 from anomeval.evaluator.stage import Seen
 from anomeval.judging.post_processor import Fit
 from anomeval.metrics import LEVELS, Metric
-from anomeval.metrics.selection import metrics_of, select_metrics
+from anomeval.metrics.selection import Metrics, each_metric, metrics_of, select_metrics
 from anomeval.predictions.ignoring import IgnoreValue, asked_values
 from anomeval.predictions.preparation import EmptyMasks, PreparationRules, ResizeRule
-from anomeval.reporting.fit_file import read_fit
+from anomeval.reporting.fit_file import fit_of
 from anomeval.reporting.result import Caution
 from anomeval.torch.fields import NO_OVERRIDES, prediction_fields
 from anomeval.workflows.evaluation import Evaluation
@@ -20,8 +21,6 @@ from anomeval.workflows.options import By, Options, Splitting
 
 Stage = Literal["val", "test"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
-
-Metrics = Sequence[str | Metric]
 
 
 class Evaluator:
@@ -63,8 +62,8 @@ class Evaluator:
         """Begin with nothing seen.
 
         Args:
-            test_metrics, val_metrics: texts such as "aupro@0.05" and metrics such as
-                `AUPRO(fpr_limit=0.05)`; default: what the batches support.
+            test_metrics, val_metrics: one or several texts such as "aupro@0.05" and metrics such
+                as `AUPRO(fpr_limit=0.05)`; default: what the batches support.
             fit: what a validation split fitted, or the path of a FIT.json.
             by, pool, resize, mask_above, ignore_value, empty_masks, allow_overlap: as for
                 `anomeval.score`.
@@ -76,13 +75,13 @@ class Evaluator:
         Raises:
             UsageError: metrics or options that cannot be.
         """
-        self.fitted = read_fit(fit) if isinstance(fit, str | Path) else fit
+        self.fitted = fit_of(fit)
         ignored = asked_values(ignore_value)
         rules = PreparationRules(resize, mask_above, "error", ignored, empty_masks)
         self._options = Options(Splitting.of(by, pool), rules, allow_overlap, confidence)
         self._field = dict(field)
         self._name = name
-        self._metrics: dict[Stage, Metrics] = {"val": val_metrics, "test": test_metrics}
+        self._metrics = {"val": each_metric(val_metrics), "test": each_metric(test_metrics)}
         self._asked = {one: _asked(self._metrics[one]) for one in STAGES}
         _refuse_fitted(self._asked["val"])
         self._seen = {one: self._nothing(one) for one in STAGES}
@@ -95,14 +94,17 @@ class Evaluator:
                 mappings by key, others by attribute. `anomaly_map` (H, W), (B, H, W) or
                 (B, 1, H, W); `pred_score` and `gt_label` (B,); `gt_mask` like the maps;
                 `image_path`, `category`, `defect_type`, `group_id` B texts. NumPy arrays, lists,
-                or tensors on any device.
+                or tensors on any device. Booleans in the place of scores are decisions, and so is
+                what `field` reads from pred_label and pred_mask: metrics at a threshold then need
+                no fit.
             stage: "val" or "test".
 
         Raises:
             UsageError: neither scores nor maps, or other fields than in the batches before.
             InvalidInputError: values that cannot be judged, with every problem of the batch.
         """
-        self._of(stage).take(prediction_fields(*sources, field=self._field))
+        given = prediction_fields(*sources, field=self._field)
+        self._of(stage).take(with_booleans(given, self._field))
 
     def merge(self, other: "Evaluator") -> None:
         """Take in all that another evaluator has seen in both stages; `other` stays as it is.
@@ -121,8 +123,8 @@ class Evaluator:
         threshold: str = "f1",
         pixel_threshold: str | None = None,
         *,
-        image_sensitivity: float = 0.5,
-        pixel_sensitivity: float = 0.5,
+        image_sensitivity: float | None = None,
+        pixel_sensitivity: float | None = None,
         stage: Stage = "val",
     ) -> Fit:
         """Fit thresholds on what a stage has seen, as `anomeval.fit` does; `compute` uses them.
@@ -147,7 +149,7 @@ class Evaluator:
         """
         seen, options = self._of(stage), self._options
         collection = seen.collection()
-        fit = self.fitted if stage == "test" else None
+        fit = _judge(self.fitted if stage == "test" else None, seen.decided)
         support = seen.support(options.splitting.by, has_fit=fit is not None)
         chosen, left_out = select_metrics(self._metrics[stage], None, support)
         cautions = [Caution("left_out", sentence) for sentence in left_out]
@@ -172,6 +174,16 @@ class Evaluator:
     def _nothing(self, stage: Stage) -> Seen:
         options = self._options
         return Seen(self._asked[stage], options.splitting, options.rules, self._name)
+
+
+def _judge(fit: Fit | None, decided: frozenset[str]) -> Fit | None:
+    """What judges at a threshold."""
+    if not decided:
+        return fit
+    if fit is not None:
+        what = f"{' and '.join(sorted(decided))} hold decisions, which no fitted threshold judges"
+        raise UsageError(Problem(what, remedy="give raw scores, or no fit"))
+    return fit_of_decisions(decided)
 
 
 def _asked(metrics: Metrics) -> list[Metric]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
+from anomeval.evaluator.decisions import as_scores
 from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.state import load_state, state_bytes
 from anomeval.metrics import Level, Metric
@@ -29,6 +30,7 @@ class Seen:
     """The evidence of one stage.
 
     fields: canonical fields that every image has; None before the first batch.
+    decided: those of them that hold decisions in the place of scores.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Seen:
             name: what images without a path are called after.
         """
         self.fields: frozenset[str] | None = None
+        self.decided: frozenset[str] = frozenset()
         self._streamed = [metric for metric in metrics if isinstance(metric, StreamedMetric)]
         self._rules = rules
         self._name = name
@@ -73,20 +76,21 @@ class Seen:
         """Take in one batch, whole or not at all.
 
         Args:
-            given: canonical field → array, list or scalar.
+            given: canonical field → array, list or scalar; booleans are decisions.
 
         Raises:
             UsageError: other fields than before.
             InvalidInputError: with every problem of the batch.
         """
         fields = frozenset(given)
-        self._check_fields(fields)
+        given, decided = as_scores(given)
+        self._check_fields(fields, decided)
         batch, problems = as_batch(given, None, stored=False)
         if problems:
             raise InvalidInputError([self._placed(problem, given) for problem in problems])
         images = self._prepared(batch)
         self._note_marks((image.entry, image.marks) for image in images)
-        self._begin(fields)
+        self._begin(fields, decided)
         for image in images:
             self._collection.update(image)
             self._identities.add(image.entry.identity)
@@ -101,12 +105,12 @@ class Seen:
         """
         if other.fields is None:
             return
-        self._check_fields(other.fields)
+        self._check_fields(other.fields, other.decided)
         known = sorted(self._identities & other._identities)
         if known:
             raise InvalidInputError([_twice(identity) for identity in known])
         self._note_marks((entry, marks) for marks, entry in other._first_marked.items())
-        self._begin(other.fields)
+        self._begin(other.fields, other.decided)
         self._collection.merge(other._collection)
         self._identities |= other._identities
         self._all_normal &= other._all_normal
@@ -133,11 +137,11 @@ class Seen:
         fields = self.fields or ()
         return "anomaly_map" in fields and ("gt_mask" in fields or self._all_normal)
 
-    def _begin(self, fields: frozenset[str]) -> None:
+    def _begin(self, fields: frozenset[str], decided: frozenset[str]) -> None:
         """With the first images it is known what there is to collect."""
         if self.fields is not None:
             return
-        self.fields = fields
+        self.fields, self.decided = fields, decided
         levels: set[Level] = {"image", "sample"}
         if "anomaly_map" in fields:
             levels.add("pixel")
@@ -158,9 +162,12 @@ class Seen:
         for entry, marks in marked:
             self._first_marked.setdefault(marks, entry)
 
-    def _check_fields(self, fields: frozenset[str]) -> None:
-        if self.fields is None or fields == self.fields:
+    def _check_fields(self, fields: frozenset[str], decided: frozenset[str]) -> None:
+        if self.fields is None or (fields, decided) == (self.fields, self.decided):
             return
+        if changed := sorted((decided ^ self.decided) & fields & self.fields):
+            what = f"{' and '.join(changed)} now hold scores, now decisions (booleans)"
+            raise UsageError(Problem(what, remedy="give the one or the other in every batch"))
         before, now = ", ".join(sorted(self.fields)), ", ".join(sorted(fields))
         remedy = "give the same fields in every batch"
         raise UsageError(Problem(f"the fields were {before} and now are {now}", remedy=remedy))

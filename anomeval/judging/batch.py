@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.errors import Problem, UsageError
+from anomeval.predictions.conversion import Misfit, as_array
 
 
 class BatchError(UsageError, ValueError):
@@ -17,17 +18,20 @@ class BatchError(UsageError, ValueError):
 class RawBatch:
     """Raw predictions of B images; at least one of the two. Any number type.
 
+    Tensors on any device and lists become NumPy arrays.
+
     pred_score: (B,) image scores; None = the maximum of each map.
     anomaly_map: (B, H, W) or (B, 1, H, W); None = image level only.
 
     Raises:
-        BatchError: neither is given, or the shapes are others.
+        BatchError: neither is given, they are no numbers, or the shapes are others.
     """
 
     pred_score: NDArray[Any] | None = None
     anomaly_map: NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
+        _make_arrays(self)
         if self.pred_score is None and self.anomaly_map is None:
             remedy = "give at least one of them"
             raise BatchError(Problem("neither pred_score nor anomaly_map is given", remedy=remedy))
@@ -73,13 +77,33 @@ class Decisions:
 class PostProcessed:
     """Normalized scores and maps with the decisions, which were made on the raw ones.
 
-    The fields are those of `NormalizedBatch` and `Decisions`.
+    The fields are those of `NormalizedBatch` and `Decisions`. Tensors and lists become NumPy
+    arrays.
     """
 
     pred_score: NDArray[np.float64] | None
     anomaly_map: NDArray[np.float64] | None
     pred_label: NDArray[np.bool_] | None
     pred_mask: NDArray[np.bool_] | None
+
+    def __post_init__(self) -> None:
+        _make_arrays(self)
+
+
+def _make_arrays(batch: RawBatch | PostProcessed) -> None:
+    """Put NumPy arrays of numbers in the place of what was given."""
+    for name, value in vars(batch).items():
+        if value is None:
+            continue
+        try:
+            array = as_array(value)
+        except Misfit as misfit:
+            what = f"{name} {misfit.what}"
+            raise BatchError(Problem(what, remedy=misfit.remedy)) from misfit
+        if array.dtype.kind not in "biuf":
+            remedy = "give arrays, tensors or lists of them"
+            raise BatchError(Problem(f"{name} does not hold numbers", remedy=remedy))
+        object.__setattr__(batch, name, array)
 
 
 def _check_scores(scores: NDArray[Any] | None) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import ClassVar, Literal, get_args
 
+import numpy as np
+
 from anomeval.errors import UsageError
 from anomeval.evidence.findings import Findings
 from anomeval.evidence.resamples import Resamples
@@ -71,6 +73,9 @@ class Metric:
     level: Level
 
     def __post_init__(self) -> None:
+        for f in fields(self):  # numbers of NumPy are written in another way
+            if isinstance(value := getattr(self, f.name), np.generic):
+                object.__setattr__(self, f.name, value.item())
         if self.level not in self.levels:
             known = " or ".join(self.levels)
             raise UsageError(f"metric {self.name!r} exists at {known} level, not {self.level!r}")

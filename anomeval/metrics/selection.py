@@ -1,6 +1,6 @@
 """Which metrics to compute: what was asked for, or what the data supports."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from anomeval.errors import Problem, UsageError
@@ -66,8 +66,30 @@ def data_support(
     return DataSupport(levels, missing, has_fit, fields)
 
 
+Metrics = str | Metric | Iterable[str | Metric]
+"""Metrics as they are asked for: one text or metric, or several; a text may be a list."""
+
+
+def each_metric(wanted: Metrics) -> tuple[str | Metric, ...]:
+    """Every text and metric by itself.
+
+    Raises:
+        UsageError: something is neither, such as a class.
+    """
+    several = isinstance(wanted, Iterable) and not isinstance(wanted, str)
+    asked = tuple(wanted) if several else (wanted,)
+    problems = [
+        Problem(f"{one!r} is no metric", remedy="write 'image_auroc' or AUROC('image')")
+        for one in asked
+        if not isinstance(one, str | Metric)
+    ]
+    if problems:
+        raise UsageError(problems)
+    return asked
+
+
 def select_metrics(
-    wanted: Sequence[str | Metric], preset: str | None, support: DataSupport
+    wanted: Metrics, preset: str | None, support: DataSupport
 ) -> tuple[list[Metric], list[str]]:
     """The metrics to compute, and a sentence for each level that the default had to leave out.
 
@@ -81,6 +103,7 @@ def select_metrics(
         UsageError: unknown metrics or preset, or metrics asked for by name that the data or the
             missing fit cannot support.
     """
+    wanted = each_metric(wanted)
     is_added = _without_signs(wanted)[1]
     if is_added and preset is None:
         usual, left_out = select_metrics((), None, support)
@@ -124,7 +147,7 @@ def _first_plain(texts: Sequence[str]) -> str:
     return next(text for text in texts if not text.startswith(ADD))
 
 
-def metrics_of(wanted: Sequence[str | Metric], levels: Collection[Level]) -> list[Metric]:
+def metrics_of(wanted: Metrics, levels: Collection[Level]) -> list[Metric]:
     """Metrics as typed and as given, without repeats.
 
     Args:
@@ -136,7 +159,7 @@ def metrics_of(wanted: Sequence[str | Metric], levels: Collection[Level]) -> lis
     """
     problems: list[Problem] = []
     metrics: dict[Metric, None] = {}
-    for one in _without_signs(wanted)[0]:
+    for one in _without_signs(each_metric(wanted))[0]:
         try:
             found = [one] if isinstance(one, Metric) else parse_metrics([one], METRICS, levels)
             metrics.update(dict.fromkeys(found))

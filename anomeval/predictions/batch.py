@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from anomeval.errors import Problem
 from anomeval.predictions.channels import channels_of
 from anomeval.predictions.column import type_text, without_channel
+from anomeval.predictions.conversion import Misfit, as_array
 from anomeval.predictions.decoding import labels
 from anomeval.predictions.fields import PIXEL_FIELDS, TEXT_FIELDS
 
@@ -44,14 +45,6 @@ class Batch:
 
     count: int
     values: Mapping[str, Sequence[Any]]
-
-
-class Misfit(Exception):
-    """A value that cannot be written. row: which image of the batch; None: the whole field."""
-
-    def __init__(self, what: str, remedy: str, row: int | None = None) -> None:
-        super().__init__(what)
-        self.what, self.remedy, self.row = what, remedy, row
 
 
 def as_batch(
@@ -153,9 +146,9 @@ def _channels(value: Any, _: MapType | None) -> list[NDArray[Any]]:
 
 def _saturations(value: Any, _: MapType | None) -> list[NDArray[Any]]:
     """(K,), (B, K), or a list of (K,) → list of (K,)."""
-    parts = [_array(part) for part in value] if isinstance(value, list | tuple) else []
+    parts = [as_array(part) for part in value] if isinstance(value, list | tuple) else []
     if not parts or not all(part.ndim for part in parts):
-        array = _array(value)
+        array = as_array(value)
         parts = list(array) if array.ndim == 2 else [array]
     stored = []
     for row, part in enumerate(parts):
@@ -207,7 +200,7 @@ def _texts(value: Any, _: MapType | None) -> list[str]:
     if isinstance(value, str | os.PathLike | int | np.integer):
         value = [value]
     if not isinstance(value, list | tuple):
-        value = _array(value).reshape(-1).tolist()
+        value = as_array(value).reshape(-1).tolist()
     return [_text(item, row) for row, item in enumerate(value)]
 
 
@@ -245,10 +238,10 @@ _TAKERS: dict[str, Callable[[Any, MapType | None], Sequence[Any]]] = {
 def _images(value: Any) -> list[NDArray[Any]]:
     """(H, W), (B, H, W), or a list of (H, W), each with or without a channel → list of (H, W)."""
     if isinstance(value, list | tuple):
-        parts = [_array(part) for part in value]
+        parts = [as_array(part) for part in value]
         if parts and all(part.ndim >= 2 for part in parts):
             return [_image(part) for part in parts]
-    array = _array(value)
+    array = as_array(value)
     if array.ndim == 2:
         return [_image(array)]
     if array.ndim in (3, 4):
@@ -273,33 +266,7 @@ def _wrong_axes(array: NDArray[Any]) -> Misfit:
 
 def _column(value: Any) -> NDArray[Any]:
     """A scalar, (B,) or (B, 1) → (B,)."""
-    array = _array(value)
+    array = as_array(value)
     if array.ndim > 2 or (array.ndim == 2 and array.shape[1] != 1):
         raise Misfit(f"has shape {array.shape}, must be (B,)", "give one value for each image")
     return array.reshape(-1)
-
-
-def _array(value: Any) -> NDArray[Any]:
-    """A NumPy array of anything array-like; torch tensors are known by their methods alone."""
-    if isinstance(value, list | tuple):
-        return _array_of_list(value)
-    if hasattr(value, "detach"):
-        value = value.detach().cpu()
-        value = value.float() if str(value.dtype).endswith("bfloat16") else value
-        value = value.numpy()
-    array = np.asarray(value)
-    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
-
-
-def _array_of_list(parts: Sequence[Any]) -> NDArray[Any]:
-    """Python numbers become float64, whether they are written 1 or 1.0."""
-    leaf: Any = parts
-    while isinstance(leaf, list | tuple) and leaf:
-        leaf = leaf[0]
-    try:
-        if isinstance(leaf, int | float) and not isinstance(leaf, np.generic):
-            return np.asarray(parts, dtype=np.float64)
-        return np.asarray([_array(part) for part in parts])
-    except (ValueError, TypeError) as error:
-        remedy = "give numbers of one kind, and parts of equal shape"
-        raise Misfit("is a list of unlike parts", remedy) from error

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from anomeval.atomic import write_text
+from anomeval.errors import Problem, UsageError
 from anomeval.reporting.documents import Document, number, read, read_number, read_text, written
 from anomeval.reporting.drift import Drift
 from anomeval.reporting.image_records import read_record, record_lines
@@ -90,6 +91,21 @@ def read_result(path: str | Path) -> Result:
         InvalidInputError: the file cannot be read, or holds no sound result.
     """
     return result_from_json(read_text(path), str(path))
+
+
+def result_of(result: Result | str | Path) -> Result:
+    """A result, or what `read_result` reads where a path was given.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if isinstance(result, str | Path):
+        return read_result(result)
+    if not isinstance(result, Result):
+        what = f"{type(result).__name__} is no result"
+        remedy = "give a Result, such as evaluation.result, or the path of a RESULT.json"
+        raise UsageError(Problem(what, remedy=remedy))
+    return result
 
 
 def write_result(path: str | Path, result: Result) -> None:

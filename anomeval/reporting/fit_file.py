@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from anomeval.atomic import write_text
-from anomeval.errors import InvalidInputError, Problem
+from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.judging.honesty import FalsePositives
 from anomeval.judging.normals import NormalScores
 from anomeval.judging.post_processor import Fit, FittedLevel, OneClassPostProcessor, Source
@@ -103,6 +103,20 @@ def read_fit(path: str | Path) -> Fit:
         InvalidInputError: the file cannot be read, or holds no sound fit.
     """
     return fit_from_json(read_text(path), str(path))
+
+
+def fit_of(fit: Fit | str | Path | None) -> Fit | None:
+    """A fit, or what `read_fit` reads where a path was given.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if isinstance(fit, str | Path):
+        return read_fit(fit)
+    if not isinstance(fit, Fit | None):
+        remedy = "give what anomeval.fit returns, or the path of a FIT.json"
+        raise UsageError(Problem(f"{type(fit).__name__} is no fit", remedy=remedy))
+    return fit
 
 
 def write_fit(path: str | Path, fit: Fit) -> None:

@@ -13,9 +13,10 @@ except ModuleNotFoundError:  # the same under its older name
 from anomeval.errors import Problem, UsageError
 from anomeval.predictions.batch import MapType
 from anomeval.predictions.writer import Attribute, Writer
-from anomeval.torch.fields import NO_OVERRIDES, Compression, prediction_fields
+from anomeval.torch.fields import NO_OVERRIDES, Compression, prediction_fields, with_category
 
 Stage = Literal["val", "test", "predict"]
+_STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
 class PredictionWriter(pl.Callback):
@@ -40,9 +41,10 @@ class PredictionWriter(pl.Callback):
         self,
         directory: str | os.PathLike[str] = ".",
         *,
-        stages: Sequence[Stage] = get_args(Stage),
+        stages: Stage | Sequence[Stage] = _STAGES,
         suffix: Literal[".h5", ".hdf5", ".npz"] = ".h5",
         field: Mapping[str, str] = NO_OVERRIDES,
+        category: str | None = None,
         dtype: MapType | None = None,
         compression: Compression = "gzip",
         mixed_sizes: bool = False,
@@ -52,22 +54,26 @@ class PredictionWriter(pl.Callback):
 
         Args:
             directory: where files go; it must exist when the trainer starts.
-            stages: what to write.
+            stages: one or several, what to write.
             suffix: the format.
             field: canonical field -> the name it has in outputs and batches.
+            category: of all images, such as "bottle", where batches do not tell it; files of
+                several categories are told apart by it.
             dtype, compression, mixed_sizes, attributes: see `Writer`.
 
         Raises:
             UsageError: an unknown stage.
         """
         super().__init__()
-        if unknown := set(stages) - set(get_args(Stage)):
-            remedy = f"choose of {', '.join(get_args(Stage))}"
+        wanted = {stages} if isinstance(stages, str) else set(stages)
+        if unknown := wanted - set(_STAGES):
+            remedy = f"choose of {', '.join(_STAGES)}"
             raise UsageError(Problem(f"unknown stages: {sorted(unknown)}", remedy=remedy))
         self.directory = Path(directory)
-        self._stages = frozenset(stages)
+        self._stages = frozenset(wanted)
         self._suffix = suffix
         self._field = field
+        self._category = category
         self._options: dict[str, Any] = {
             "dtype": dtype,
             "compression": compression,
@@ -173,7 +179,7 @@ class PredictionWriter(pl.Callback):
     def _add(self, stage: Stage, outputs: Any, batch: Any) -> None:
         if stage in self._open:
             fields = prediction_fields(outputs, batch, field=self._field)
-            self._open[stage].add(**fields)
+            self._open[stage].add(**with_category(fields, self._category))
 
     def _finish(self, stage: Stage) -> None:
         if stage in self._open:

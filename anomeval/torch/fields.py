@@ -34,9 +34,7 @@ def prediction_fields(*sources: Any, field: Mapping[str, str] = NO_OVERRIDES) ->
     Raises:
         UsageError: there is neither a pred_score nor an anomaly_map, or `field` has an unknown one.
     """
-    check_overrides(field)
-    found = {name: _first(sources, field.get(name, name)) for name in FIELDS}
-    given = {name: value for name, value in found.items() if value is not None}
+    given = found_fields(*sources, field=field)
     if not {"pred_score", "anomaly_map"} & set(given):
         kinds = " and ".join(type(source).__name__ for source in sources) or "nothing"
         what = f"neither pred_score nor anomaly_map is found in {kinds}"
@@ -45,11 +43,37 @@ def prediction_fields(*sources: Any, field: Mapping[str, str] = NO_OVERRIDES) ->
     return given
 
 
+def found_fields(*sources: Any, field: Mapping[str, str] = NO_OVERRIDES) -> dict[str, Any]:
+    """The fields that are there, whichever these are; see `prediction_fields`.
+
+    Raises:
+        UsageError: `field` has an unknown one.
+    """
+    check_overrides(field)
+    found = {name: _first(sources, field.get(name, name)) for name in FIELDS}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def with_category(given: Mapping[str, Any], category: str | None) -> dict[str, Any]:
+    """The fields of a batch, all of one category if any is named.
+
+    Raises:
+        UsageError: the batch tells categories of its own.
+    """
+    if category is None:
+        return dict(given)
+    if "category" in given:
+        remedy = "leave category=... out, or write one file for each category"
+        raise UsageError(Problem("the batch tells the category of each image", remedy=remedy))
+    return {**given, "category": category}
+
+
 def write_predictions(
     path: str | os.PathLike[str],
     batches: Iterable[Any],
     *,
     field: Mapping[str, str] = NO_OVERRIDES,
+    category: str | None = None,
     dtype: MapType | None = None,
     compression: Compression = "gzip",
     mixed_sizes: bool = False,
@@ -62,6 +86,7 @@ def write_predictions(
         batches: each with the fields of `prediction_fields`, or a tuple of places to look in. A
             generator keeps one batch in memory.
         field: canonical field -> the name it has in the batches.
+        category: of all images, such as "bottle", where batches do not tell it.
         dtype, compression, mixed_sizes, attributes: see `Writer`.
 
     Returns:
@@ -77,7 +102,8 @@ def write_predictions(
         for batch in batches:
             sources = batch if type(batch) is tuple else (batch,)
             _refuse_decided(sources)
-            writer.add(**prediction_fields(*sources, field=field))
+            given = prediction_fields(*sources, field=field)
+            writer.add(**with_category(given, category))
     return writer.count
 
 

@@ -26,6 +26,7 @@ from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.progress import Pace, Progress
 from anomeval.predictions.record import Image
 from anomeval.predictions.writer import Writer
+from anomeval.reporting.fit_file import read_fit
 from anomeval.reporting.result import Caution
 from anomeval.version import __version__
 from anomeval.workflows.cautions import counted, fit_cautions, observed_cautions
@@ -64,7 +65,7 @@ class Applied:
 
 def apply(
     files: Sequence[str | Path],
-    fit: Fit | PostProcessor,
+    fit: Fit | PostProcessor | str | Path,
     output: str | Path,
     *,
     match: bool = False,
@@ -87,8 +88,8 @@ def apply(
 
     Args:
         files: prediction files, directories or globs; together they are one data set.
-        fit: what a validation split fitted, or another post-processor, which then serves for the
-            images of all categories.
+        fit: what a validation split fitted, its path, or another post-processor, which then serves
+            for the images of all categories.
         output: the file to write, .h5, .hdf5 or .npz; it appears whole or not at all.
         match: let a level that was not fitted take over the fit of the other.
         mebin: masks by MEBin, over all images of a category, instead of the pixel threshold.
@@ -104,6 +105,8 @@ def apply(
         UsageError: options or a fit that do not suit the data; an output that cannot be written.
         InvalidInputError: unreadable or unsound files.
     """
+    if isinstance(fit, str | Path):
+        fit = read_fit(fit)
     reading = Reading(field or {}, truth, layout, max_image_pixels, isolated=isolated)
     with opened(files, reading) as predictions:
         check_paths(predictions, Path(output))

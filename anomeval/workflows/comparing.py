@@ -11,6 +11,7 @@ from anomeval.gates.comparability import differences
 from anomeval.gates.naming import Named, aligned
 from anomeval.gates.pairing import change, difference, why_unpaired
 from anomeval.gates.table import GroupKey, Table, key_of
+from anomeval.reporting.as_json import result_of
 from anomeval.reporting.comparison import Comparison, Contrast, Line, Standing, is_single_group
 from anomeval.reporting.headings import heading
 from anomeval.reporting.result import Caution, Result, Row
@@ -23,7 +24,7 @@ LEVEL = 0.95
 
 
 def compare(
-    results: Sequence[Result],
+    results: Sequence[Result | str | Path],
     names: Sequence[str] | None = None,
     *,
     common_images: bool = False,
@@ -31,29 +32,33 @@ def compare(
     """Set results side by side; the first is what the others are held against.
 
     Args:
-        results: two or more, of the same images.
-        names: what they are called. Default: result 1, result 2, ...
+        results: two or more, of the same images, or the paths of their RESULT.json.
+        names: what they are called. Default: by their paths, else result 1, result 2, ...
         common_images: where they have different images, compare those that all have.
 
     Raises:
-        UsageError: fewer than two results.
+        UsageError: fewer than two results, or not as many names.
         CannotJudgeError: they are not about the same images, masks, definitions or settings.
     """
-    if len(results) < 2:
+    given = [results] if isinstance(results, str | Path | Result) else list(results)
+    if len(given) < 2:
         raise UsageError("compare needs at least two results")
-    names = names or [f"result {number}" for number in range(1, len(results) + 1)]
-    named = list(zip(names, results, strict=True))
+    names = _names(given) if names is None else names
+    if len(names) != len(given) or isinstance(names, str):
+        raise UsageError(f"give one name for each of {len(given)} results")
+    named = list(zip(names, map(result_of, given), strict=True))
     known = [aligned(named[0], other) for other in named]
-    reduced = on_common_images(named) if common_images else Reduced(results)
-    results, named = reduced.results, list(zip(names, reduced.results, strict=True))
+    whole = Reduced([result for _, result in named])
+    reduced = on_common_images(named) if common_images else whole
+    found, named = reduced.results, list(zip(names, reduced.results, strict=True))
     _refuse_unlike(named)
-    tables = [Table(result) for result in results]
-    keys = [key for key in _keys(results[0]) if all(table.get(*key) for table in tables)]
+    tables = [Table(result) for result in found]
+    keys = [key for key in _keys(found[0]) if all(table.get(*key) for table in tables)]
     lines = _corrected([_line(key, [table.get(*key) for table in tables]) for key in keys])
     return Comparison(
         names=tuple(names),
         lines=tuple(_with_ties(lines, tables)),
-        changes=tuple(changes(results[0], aligned(named[0], other)[0]) for other in named[1:]),
+        changes=tuple(changes(found[0], aligned(named[0], other)[0]) for other in named[1:]),
         level=LEVEL,
         notes=(
             *(f"{name}: {p.how}" for name, (_, p) in zip(names, known, strict=True) if p.how),
@@ -66,6 +71,15 @@ def compare(
             for caution in lasting_cautions(result)
         ),
     )
+
+
+def _names(given: Sequence[Result | str | Path]) -> list[str]:
+    paths = [one for one in given if isinstance(one, str | Path)]
+    short = iter(short_names(paths))
+    return [
+        next(short) if isinstance(one, str | Path) else f"result {number}"
+        for number, one in enumerate(given, start=1)
+    ]
 
 
 def short_names(paths: Sequence[str | Path]) -> list[str]:

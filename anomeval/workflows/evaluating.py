@@ -1,17 +1,16 @@
 """From opened predictions to an evaluation: what `score` does once it knows the files."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from anomeval.evidence.state import save_state
 from anomeval.judging.post_processor import Fit
-from anomeval.metrics import Metric
-from anomeval.metrics.selection import data_support, select_metrics
+from anomeval.metrics.selection import Metrics, data_support, select_metrics
 from anomeval.metrics.streamed import StreamedMetric
 from anomeval.predictions.layouts.foreign import Reading
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.progress import Progress
+from anomeval.reporting.fit_file import fit_of
 from anomeval.reporting.result import Caution
 from anomeval.workflows.cautions import normalized_cautions, skipped_cautions
 from anomeval.workflows.collecting import collect, has_pixel_level
@@ -23,9 +22,9 @@ from anomeval.workflows.options import Options
 
 def evaluated(
     predictions: PredictionSet,
-    metrics: Sequence[str | Metric],
+    metrics: Metrics,
     preset: str | None,
-    fit: Fit | None,
+    fit: Fit | str | Path | None,
     options: Options,
     reading: Reading,
     *,
@@ -39,6 +38,7 @@ def evaluated(
         predictions: as `reading` has opened them.
     """
     splitting, rules = options.splitting, options.rules
+    fit = fit_of(fit)
     pixels = has_pixel_level(predictions)
     support = data_support(predictions.fields, pixels, splitting.by, fit is not None)
     chosen, left_out = select_metrics(metrics, preset, support)

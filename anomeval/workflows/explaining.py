@@ -20,6 +20,7 @@ from anomeval.predictions.preparation import (
 )
 from anomeval.predictions.progress import Progress
 from anomeval.reporting.explanation import Definition, Explanation
+from anomeval.reporting.fit_file import fit_of
 from anomeval.reporting.result import Caution
 from anomeval.version import __version__
 from anomeval.workflows.cautions import collected_cautions, normalized_cautions
@@ -35,7 +36,7 @@ from anomeval.workflows.regions_by_size import regions_by_size
 def explain(
     files: Sequence[str | Path],
     *,
-    fit: Fit | None = None,
+    fit: Fit | str | Path | None = None,
     validation: Sequence[str | Path] = (),
     pool: bool = False,
     field: Mapping[str, str] | None = None,
@@ -70,6 +71,7 @@ def explain(
     """
     if validation and fit is None:
         raise UsageError("the validation split is compared at its fit: give both")
+    fit = fit_of(fit)
     rules = PreparationRules(resize, mask_above, nan, asked_values(ignore_value), empty_masks)
     reading = Reading(field or {}, truth, layout, max_image_pixels, isolated=isolated)
 

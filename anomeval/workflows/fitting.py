@@ -34,6 +34,7 @@ from anomeval.workflows.cautions import (
     map_cautions,
     normalized_cautions,
     observed_cautions,
+    pooled_cautions,
     skipped_cautions,
 )
 from anomeval.workflows.collecting import collect, pixel_problems
@@ -64,8 +65,8 @@ def fit(
     *,
     threshold: str = "f1",
     pixel_threshold: str | None = None,
-    image_sensitivity: float = 0.5,
-    pixel_sensitivity: float = 0.5,
+    image_sensitivity: float | None = None,
+    pixel_sensitivity: float | None = None,
     pool: bool = False,
     field: Mapping[str, str] | None = None,
     truth: str | Path | None = None,
@@ -87,7 +88,7 @@ def fit(
         files: prediction files, directories or globs; together they are the split.
         threshold, pixel_threshold: rules such as "f1" or "quantile@0.995"; the pixel level takes
             the image level's rule unless it is given its own.
-        image_sensitivity, pixel_sensitivity: in [0, 1]; above 0.5 more is flagged.
+        image_sensitivity, pixel_sensitivity: in [0, 1]; above 0.5 more is flagged. None = 0.5.
         pool: only one fit for all categories. Otherwise each category is fitted on its own, too.
         truth, layout, max_image_pixels, isolated: how they are opened, see `open_predictions`.
         skip_bad: leave out images that cannot be evaluated; the fit names them.
@@ -126,8 +127,8 @@ def fit(
 def level_requests(
     threshold: str = "f1",
     pixel_threshold: str | None = None,
-    image_sensitivity: float = 0.5,
-    pixel_sensitivity: float = 0.5,
+    image_sensitivity: float | None = None,
+    pixel_sensitivity: float | None = None,
 ) -> Requests:
     """What is asked of both levels; see `fit`.
 
@@ -176,6 +177,7 @@ class _Fitting:
     ) -> None:
         self.requests = requests
         self.collection = collection
+        self.pool = pool
         self.apart = len(collection.categories) > 1 and not pool
         self.cautions = cautions
         self.chosen: set[str] = set()  # the rules that gave thresholds
@@ -185,6 +187,7 @@ class _Fitting:
         self.cautions += observed_cautions(collection.observations())
         self.cautions += identity_cautions(rows) + map_cautions(rows)
         self.cautions += mixture_cautions(collection, rows)
+        self.cautions += [] if self.pool else pooled_cautions(rows)
         apart = {c: collection.of_category(c) for c in collection.categories}
         shared = self._post_processor(merged(apart.values()), None)
         categories = self._categories(apart) if self.apart else {}
@@ -271,7 +274,8 @@ def _infinite(level: str, place: str, findings: Findings) -> list[Problem]:
     return [Problem(what, field=field, image=image, remedy=remedy) for image in images]
 
 
-def _checked(sensitivity: float) -> float:
+def _checked(sensitivity: float | None) -> float:
+    sensitivity = 0.5 if sensitivity is None else float(sensitivity)
     if not 0 <= sensitivity <= 1:
         raise UsageError(f"a sensitivity lies in [0, 1], got {sensitivity!r}")
     return sensitivity

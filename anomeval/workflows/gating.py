@@ -14,7 +14,7 @@ from anomeval.gates.comparability import differences, incomplete
 from anomeval.gates.naming import aligned
 from anomeval.gates.rules import Rule
 from anomeval.gates.table import Table, key_of
-from anomeval.reporting.as_json import result_from_json
+from anomeval.reporting.as_json import result_from_json, result_of
 from anomeval.reporting.documents import read_text
 from anomeval.reporting.result import Adoption, Result
 from anomeval.reporting.revision import RevisedValue, Revision
@@ -32,9 +32,9 @@ class Names:
 
 
 def gate(
-    result: Result,
+    result: Result | str | Path,
     *,
-    baseline: Result | None = None,
+    baseline: Result | str | Path | None = None,
     rules: Sequence[Rule] = (),
     test: Test | None = None,
     names: Names | None = None,
@@ -43,13 +43,13 @@ def gate(
     """Hold a result against a baseline and bounds.
 
     Args:
-        result: what is judged.
-        baseline: a result of the same images, needed for rules on drops.
+        result: what is judged, or the path of its RESULT.json.
+        baseline: a result of the same images, or its path; needed for rules on drops.
         rules: bounds. Without any, no metric of the baseline may get worse, over all images or in
             any group (category, defect type) that both results have.
         test: what drops are judged by where a rule does not say. Default: "regression" where both
             values carry paired replicates; else a drop beyond the allowance cannot be judged.
-        names: of result and baseline, for messages.
+        names: of result and baseline, for messages. Default: their paths, where these are given.
         common_images: where the baseline has other images, judge those that both have.
 
     Returns:
@@ -58,8 +58,9 @@ def gate(
     Raises:
         UsageError: there is nothing to hold the result against, or a rule names no metric.
     """
+    names = names or _names(result, baseline)
+    result, baseline = result_of(result), None if baseline is None else result_of(baseline)
     refuse_void(rules, baseline, test, common_images=common_images)
-    names = names or Names()
     judged, notes = (names.result, result), []
     if baseline is not None:
         if how := aligned(judged, (names.baseline, baseline))[1].how:
@@ -153,6 +154,12 @@ def refuse_void(
     if test is not None and rules and not drops:
         what = f"test {test!r} would judge nothing: it is for drops, and no rule is about one"
         raise UsageError(Problem(what, remedy="give --max-drop, or leave --test out"))
+
+
+def _names(result: Result | str | Path, baseline: Result | str | Path | None) -> Names:
+    """Those that were given a path are called by it."""
+    given = {"result": result, "baseline": baseline}
+    return Names(**{k: str(v) for k, v in given.items() if isinstance(v, str | Path)})
 
 
 def _notes(result: Result, baseline: Result, checks: Sequence[Check], is_asked: bool) -> list[str]:

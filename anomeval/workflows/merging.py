@@ -17,11 +17,12 @@ from anomeval.evidence.state_header import Header, Settings
 from anomeval.evidence.state_parts import Parts
 from anomeval.judging.post_processor import Fit
 from anomeval.metrics import Metric
-from anomeval.metrics.selection import data_support, select_metrics
+from anomeval.metrics.selection import Metrics, data_support, select_metrics
 from anomeval.metrics.streamed import StreamedMetric
 from anomeval.predictions.paths import expand, position_names
 from anomeval.predictions.preparation import PreparationRules
 from anomeval.predictions.progress import Progress
+from anomeval.reporting.fit_file import fit_of
 from anomeval.reporting.result import Caution
 from anomeval.workflows.cautions import cautions_of_normalized
 from anomeval.workflows.collection import Collection
@@ -32,8 +33,8 @@ from anomeval.workflows.options import REPLICATES, By, Cell, Options, Splitting
 def merge(
     parts: Sequence[str | Path],
     *,
-    fit: Fit | None = None,
-    metrics: Sequence[str | Metric] = (),
+    fit: Fit | str | Path | None = None,
+    metrics: Metrics = (),
     preset: str | None = None,
     by: By | Sequence[By] | None = None,
     allow_overlap: bool = False,
@@ -57,7 +58,7 @@ def merge(
         CannotJudgeError: the parts were made under different settings, or the fit has seen images
             of this data set.
     """
-    found = Parts(expand(parts))
+    found, fit = Parts(expand(parts)), fit_of(fit)
     header = found.header
     splitting = _splitting(header.settings, by)
     options = Options(splitting, header.settings.rules, allow_overlap, confidence, replicates)

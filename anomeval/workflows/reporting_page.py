@@ -1,13 +1,14 @@
 """report: everything a page shows, gathered in streaming passes over the images."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from anomeval.atomic import write_text
 from anomeval.errors import CannotJudgeError, UsageError
 from anomeval.evidence.curves import DRAWN
 from anomeval.judging.post_processor import Fit
+from anomeval.metrics.selection import Metrics
+from anomeval.predictions.paths import typed_paths
 from anomeval.predictions.progress import Progress
 from anomeval.reporting.page.model import AgainstBaseline, PageData
 from anomeval.reporting.page.rendering import page_html
@@ -36,13 +37,13 @@ def report(
     files: Files,
     output: str | Path,
     *,
-    fit: Fit | None = None,
-    baseline: Result | None = None,
+    fit: Fit | str | Path | None = None,
+    baseline: Result | str | Path | None = None,
     validation: Files = (),
     images: str | Path | None = None,
     pictures: int = GALLERY,
     title: str | None = None,
-    metrics: Sequence[str] = (),
+    metrics: Metrics = (),
     allow_overlap: bool = False,
     reading: Reading | None = None,
     progress: Progress | None = None,
@@ -74,14 +75,14 @@ def report(
 def gather(
     files: Files,
     *,
-    fit: Fit | None = None,
-    baseline: Result | None = None,
+    fit: Fit | str | Path | None = None,
+    baseline: Result | str | Path | None = None,
     baseline_name: str = "the baseline",
     validation: Files = (),
     images: str | Path | None = None,
     pictures: int = GALLERY,
     title: str | None = None,
-    metrics: Sequence[str] = (),
+    metrics: Metrics = (),
     allow_overlap: bool = False,
     reading: Reading | None = None,
     progress: Progress | None = None,
@@ -90,8 +91,8 @@ def gather(
 
     Args:
         files: prediction files, directories or globs; together they are the split.
-        fit: what a validation split fitted; without it there are no decisions.
-        baseline: a result to set this one against. baseline_name: what it is called.
+        fit: what a validation split fitted, or its path; without it there are no decisions.
+        baseline: a result to set this one against, or its path. baseline_name: what it is called.
         validation: prediction files of the split that was fitted on, for its histograms.
         images: the folder that every `image_path` is relative to; None = maps stand alone.
         pictures: how many false alarms, and how many misses, the gallery shows at most.
@@ -105,7 +106,7 @@ def gather(
         InvalidInputError: unreadable or unsound files.
         CannotJudgeError: the fit has seen images of this split.
     """
-    reading = reading or Reading()
+    reading, files = reading or Reading(), typed_paths(files)
     root = _checked_root(images)
     evaluation = _evaluation(files, fit, metrics, allow_overlap, reading, progress)
     judges = {name or "": evaluation.judge(name) for name in evaluation.categories}
@@ -130,8 +131,8 @@ def gather(
 
 def _evaluation(
     files: Files,
-    fit: Fit | None,
-    metrics: Sequence[str],
+    fit: Fit | str | Path | None,
+    metrics: Metrics,
     allow_overlap: bool,
     reading: Reading,
     progress: Progress | None,
@@ -161,7 +162,9 @@ def _evaluation(
     )
 
 
-def _against(baseline: Result | None, name: str, result: Result) -> AgainstBaseline | None:
+def _against(
+    baseline: Result | str | Path | None, name: str, result: Result
+) -> AgainstBaseline | None:
     if baseline is None:
         return None
     try:

@@ -24,15 +24,15 @@ from anomeval.workflows.options import REPLICATES, By, Options, Splitting
 
 if TYPE_CHECKING:  # what comes after opening is imported while another process looks at the files
     from anomeval.judging.post_processor import Fit
-    from anomeval.metrics import Metric
+    from anomeval.metrics.selection import Metrics
     from anomeval.workflows.evaluation import Evaluation
 
 
 def score(
     files: Sequence[str | Path],
     *,
-    fit: "Fit | None" = None,
-    metrics: "Sequence[str | Metric]" = (),
+    fit: "Fit | str | Path | None" = None,
+    metrics: "Metrics" = (),
     preset: str | None = None,
     by: By | Sequence[By] | None = None,
     pool: bool = False,
@@ -59,9 +59,10 @@ def score(
 
     Args:
         files: prediction files, directories or globs; together they are the split.
-        fit: what a validation split fitted; needed for metrics at a threshold.
-        metrics: texts such as "auroc" or "aupro@0.05"; default: what the data supports, to which
-            "+recall" adds.
+        fit: what a validation split fitted, or the path of its FIT.json; needed for metrics at a
+            threshold.
+        metrics: one or several texts such as "auroc" or "aupro@0.05", or metrics; default: what
+            the data supports, to which "+recall" adds.
         preset: a named set of metrics, before `metrics`.
         by: rows for each "category", or each "defect_type" against all normal images of its
             category; "group_id" adds the sample level (images that share a group_id). Several
