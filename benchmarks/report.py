@@ -220,8 +220,8 @@ def _checks(results: Results) -> str:
         f"over {len(known)} data sets."
         if known
         else "- The global sort was not run beside it.",
-        "- ADEval's and anomalib's AUPR are set against the trapezoid rule; anomalib's joins the "
-        "points of the curve in another order.",
+        "- ADEval's and anomalib's AUPR are set against the trapezoid rule; anomalib's is "
+        "stepwise average precision from 2.7.",
         *(f"- {problem}" for problem in problems(results)),
     ]
     return _section("Checks", "\n".join(lines))

@@ -76,8 +76,9 @@ def each_metric(wanted: Metrics) -> tuple[str | Metric, ...]:
     Raises:
         UsageError: something is neither, such as a class.
     """
-    several = isinstance(wanted, Iterable) and not isinstance(wanted, str)
-    asked = tuple(wanted) if several else (wanted,)
+    if isinstance(wanted, str) or not isinstance(wanted, Iterable):
+        wanted = (wanted,)
+    asked = tuple(wanted)
     problems = [
         Problem(f"{one!r} is no metric", remedy="write 'image_auroc' or AUROC('image')")
         for one in asked

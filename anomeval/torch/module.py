@@ -74,8 +74,11 @@ class PostProcessingModule(nn.Module):
             maps: (B, H, W) or (B, 1, H, W) raw anomaly maps.
 
         Raises:
+            TypeError: what is given is no tensor.
             ValueError: neither is given, or maps have another shape.
         """
+        if not torch.jit.is_scripting():  # type: ignore[attr-defined]
+            _refuse_others(scores, maps)
         if maps is not None and (maps.dim() < 3 or maps.dim() > 4):
             raise ValueError("maps must be (B, H, W) or (B, 1, H, W)")
         if maps is not None and maps.dim() == 4 and maps.size(1) != 1:
@@ -95,6 +98,14 @@ class PostProcessingModule(nn.Module):
         else:
             maps, masks = self.pixel(maps)
         return Judged(scores, maps, labels, masks)
+
+
+def _refuse_others(*given: object) -> None:
+    """A program takes tensors; of which type numbers are decides how the cut is rounded."""
+    for value in given:
+        if value is not None and not isinstance(value, Tensor):
+            kind = type(value).__name__
+            raise TypeError(f"scores and maps are tensors, not {kind}: give torch.as_tensor(...)")
 
 
 class _Level(nn.Module):

@@ -241,7 +241,9 @@ def _precision_recall(level: Level) -> list[Dialect]:
     make = partial(Dialect, level, "precision-recall")
     return [
         make(
-            "average precision, stepwise", "scikit-learn, most papers, here `ap`", _ours(AP(level))
+            "average precision, stepwise",
+            "scikit-learn, most papers, AUPR of anomalib from 2.7, here `ap`",
+            _ours(AP(level)),
         ),
         make(
             "trapezoids in threshold order",
@@ -252,7 +254,7 @@ def _precision_recall(level: Level) -> list[Dialect]:
         ),
         make(
             "trapezoids after sorting by recall",
-            "anomalib's AUPR",
+            "AUPR of anomalib up to 2.6",
             partial(_sorted_by_recall, level=level),
             "of the points with equal recall the worst comes first, and the curve begins at "
             "precision 1, so that even a perfect ranking stays below 1 and noise can gain",

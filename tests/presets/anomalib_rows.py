@@ -153,6 +153,37 @@ def forward(folder: Path) -> None:
     assert found.scores.tolist() == pytest.approx([0, 0, 1 / 2, 5 / 8, 1, 0])
 
 
+def validation_hooks(folder: Path) -> None:
+    evaluator = anomeval.Evaluator()
+    for scores, truth in (([0.1, 0.2], [0, 0]), ([0.8, 0.9], [1, 1])):
+        evaluator.update({"pred_score": scores, "gt_label": truth}, stage="val")
+    judge = anomeval.read_fit(fit_here(folder)).shared
+    assert evaluator.fit().shared == judge
+    assert evaluator.fit("max").shared.image_threshold == 0.2, "of the same run of the model"
+
+
+def batch_hooks(folder: Path) -> None:
+    judge = anomeval.read_fit(fit_here(folder)).shared
+    raw = np.array(FITTED)
+    batch = RawBatch(raw)
+    assert judge.post_process(batch).pred_label.tolist() == [False, False, True, True, True, False]
+    assert (batch.image_scores is raw, raw.tolist()) == (True, FITTED)
+
+
+def switches(folder: Path) -> None:
+    judge = anomeval.read_fit(fit_here(folder, pictures_of([10, 20, 80, 90], [0, 0, 1, 1]))).shared
+    raw = RawBatch(np.array([20.0, 80.0]))
+    assert judge.threshold(raw).pred_label.tolist() == [False, True], "0.5 would flag both"
+    assert judge.normalize(raw).pred_score.tolist() == [0, 1 / 2]
+
+
+def kept_settings(folder: Path) -> None:
+    fit = fit_here(folder, VAL, "--image-sensitivity", "0.8")
+    anomeval.write_fit(folder / "copy.json", anomeval.read_fit(fit))
+    assert (folder / "copy.json").read_bytes() == fit.read_bytes()
+    assert anomeval.read_fit(folder / "copy.json").shared.image_sensitivity == 0.8
+
+
 def matching(folder: Path) -> None:
     fit = fit_here(folder)
     raw = [Picture(map=[[0.1, 0.8]], score=0.8)]
@@ -205,6 +236,10 @@ def aupr(folder: Path) -> None:
     crossed = pictures_of([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])
     assert agreed(folder, AUPR("image"), "aupr,ap", crossed) == pytest.approx(19 / 24)
     assert agreed(folder, AP("image"), "aupr,ap", crossed) == pytest.approx(5 / 6)
+    explained = anomeval.explain([write_h5(folder / "perfect.h5", perfect)]).definitions
+    values = {one.name: one.value for one in explained if one.measure == "precision-recall"}
+    assert list(values.values()) == [1, 1, 7 / 8]
+    assert list(values)[2] == "trapezoids after sorting by recall"
 
 
 def aupro(folder: Path) -> None:
@@ -259,6 +294,10 @@ def f1_score(folder: Path) -> None:
     assert agreed(folder, F1("image"), "f1", test, fit) == pytest.approx(4 / 5)
     nothing = pictures_of([0.1, 0.2], [0, 0])
     assert agreed(folder, F1("image"), "f1", nothing, fit) is None
+    decided = anomeval.BoundMetric(F1("pixel"), fields=["pred_mask", "gt_mask"])
+    found = np.array([[[True, True, False]]])
+    decided.update({"pred_mask": found, "gt_mask": np.array([[[0, 1, 1]]])})
+    assert decided.compute() == 1 / 2
 
 
 def f1_max(folder: Path) -> None:
@@ -297,6 +336,27 @@ def own_threshold(folder: Path) -> None:
         assert anomeval.read_fit(fit).shared.image_threshold == pytest.approx(0.5)
     finally:
         plugins._files[:] = before
+
+
+def ignored(folder: Path) -> None:
+    """The pixel that would spoil the ranking is left out, in the mask as in the map."""
+    hole = float("nan")
+    in_map = [Picture(map=[[9, hole, 1]], mask=[[1, 0, 0]])]
+    in_mask = [Picture(map=[[9, 10, 1]], mask=[[1, hole, 0]])]
+    for pictures in (in_map, in_mask):
+        test = write_h5(folder / "test.h5", pictures)
+        done = run_here("score", test, "--nan", "drop", "-m", "pixel_auroc,aupro", "--json", "-")
+        assert [row["value"] for row in json.loads(done.stdout)["metrics"]] == [1, 1]
+    result = anomeval.score(folder / "test.h5", nan="drop", confidence=None).result
+    assert {row.metric: row.value for row in result.rows}["pixel_auroc"] == 1
+
+
+def figures(folder: Path) -> None:
+    pytest.importorskip("matplotlib")
+    test = write_h5(folder / "test.h5", pictures_of([1, 2, 3, 4], [0, 1, 0, 1]))
+    assert run_here("plot", test, "-o", folder / "a.svg").status == 0
+    anomeval.plot([test], folder / "b.svg", curve="hist")
+    assert all((folder / name).read_text().startswith("<?xml") for name in ("a.svg", "b.svg"))
 
 
 def score_distribution(folder: Path) -> None:
@@ -343,6 +403,34 @@ def evaluator(folder: Path) -> None:
     first.reset()
     with pytest.raises(anomeval.AnomevalError, match="no image was seen"):
         first.compute()
+
+
+def end_of_test(folder: Path) -> None:
+    evaluator = anomeval.Evaluator("image_auroc", confidence=0.95)
+    evaluator.update({"pred_score": [0.1, 0.2, 0.8, 0.9], "gt_label": [0, 1, 0, 1]})
+    evaluation = evaluator.compute()
+    assert [row.value for row in evaluation.result.rows] == [3 / 4]
+    assert (len(evaluation.images()), "image_roc_tpr" in evaluation.curves()) == (4, True)
+
+
+def checked_metrics(folder: Path) -> None:
+    one, several = anomeval.Evaluator(AUROC("image")), anomeval.Evaluator("image_auroc,image_ap")
+    for evaluator in (one, several):
+        evaluator.update({"pred_score": [0, 1], "gt_label": [0, 1]})
+    assert (one.values(), len(several.values())) == ({"image_auroc": 1}, 2)
+    for wrong in (AUROC, [AUROC], 3, "aurok"):
+        with pytest.raises(anomeval.AnomevalError, match="metric"):
+            anomeval.Evaluator(wrong)
+
+
+def any_device(folder: Path) -> None:
+    torch = pytest.importorskip("torch")
+    plain, tensors = anomeval.Evaluator(), anomeval.Evaluator()
+    scores, truth = [0.25, 0.75, 0.5], [0, 1, 1]
+    plain.update({"pred_score": scores, "gt_label": truth})
+    on_device = torch.tensor(scores, requires_grad=True).bfloat16()
+    tensors.update({"pred_score": on_device, "gt_label": torch.tensor(truth)})
+    assert plain.values() == tensors.values()
 
 
 def bound_metric(folder: Path) -> None:
@@ -396,6 +484,10 @@ CHECKS: dict[str, Check] = {
     "image_min": ends,
     "post_process_batch": batches,
     "forward": forward,
+    "on_validation_batch_end": validation_hooks,
+    "on_test_batch_end": batch_hooks,
+    "enable_normalization": switches,
+    "checkpoint_config": kept_settings,
     "threshold matching": matching,
     "MEBinPostProcessor": mebin,
     "callbacks that predict": prediction_writers,
@@ -412,10 +504,15 @@ CHECKS: dict[str, Check] = {
     "Threshold": own_threshold,
     "AnomalyScoreDistribution": score_distribution,
     "BinaryPrecisionRecallCurve": precision_recall_curve,
+    "ignore_index": ignored,
+    "generate_figure": figures,
     "MinMax": ends,
     "PGn": pgn,
     "PBn": pbn,
     "Evaluator": evaluator,
+    "on_test_epoch_end": end_of_test,
+    "setup": checked_metrics,
+    "compute_on_cpu": any_device,
     "AnomalibMetric": bound_metric,
     "create_anomalib_metric": torchmetrics,
     "binning helpers": binning,

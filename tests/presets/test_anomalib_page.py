@@ -30,8 +30,19 @@ NAMES = (
     *("PostProcessor", "OneClassPostProcessor", "MEBinPostProcessor", "Evaluator"),
     *("AUROC", "AUPR", "AUPRO", "PRO", "PIMO", "AUPIMO", "F1Score", "F1Max", "PGn", "PBn"),
     *("F1AdaptiveThreshold", "ManualThreshold", "AnomalyScoreDistribution", "Threshold"),
-    *("MinMax", "BinaryPrecisionRecallCurve", "AnomalibMetric"),
+    *("MinMax", "BinaryPrecisionRecallCurve", "AnomalibMetric", "create_anomalib_metric"),
+    *("image_threshold", "pixel_threshold", "raw_image_threshold", "raw_pixel_threshold"),
+    *("normalized_image_threshold", "normalized_pixel_threshold"),
+    *("image_min", "image_max", "pixel_min", "pixel_max"),
+    *("image_sensitivity", "pixel_sensitivity", "enable_threshold_matching"),
+    *("enable_normalization", "enable_thresholding"),
+    *("forward", "post_process_batch", "threshold_batch", "normalize_batch"),
+    *("on_validation_batch_end", "on_validation_epoch_end"),
+    *("on_test_batch_end", "on_test_epoch_end", "on_predict_batch_end"),
+    *("setup", "validate_metrics", "compute_on_cpu", "metrics_to_cpu", "ignore_index"),
+    *("checkpoint_config", "load_checkpoint_config", "MEBin", "generate_figure", "plot"),
 )
+"""Those of both pages at 2.0.0b2 and 2.7.0: classes, their own methods, properties and options."""
 
 
 def importable(path):

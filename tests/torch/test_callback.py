@@ -216,6 +216,14 @@ def test_fields_of_the_batch_are_written_along(tmp_path, model):
     assert sum(entry.label for entry in entries) == ANOMALOUS
 
 
+def test_a_category_that_batches_do_not_tell_can_be_named(tmp_path, model):
+    """So that the files of several categories are not pooled when they are scored together."""
+    writer = PredictionWriter(tmp_path, stages="test", category="bottle")
+    trainer_with(writer).test(model, data("t"), verbose=False)
+    with anomeval.open_predictions(tmp_path / "test.h5") as predictions:
+        assert {entry.category for entry in predictions.entries} == {"bottle"}
+
+
 @everywhere
 def test_predictions_on_other_devices_are_written(tmp_path, model, place):
     """Their values are those that the model made there."""

@@ -66,6 +66,16 @@ def test_a_batch_without_predictions_is_refused(sources):
         prediction_fields(*sources)
 
 
+def test_one_category_for_all_or_those_of_the_batches(tmp_path):
+    batch = {"pred_score": [1.0, 2.0], "gt_label": [0, 1]}
+    write_predictions(tmp_path / "a.h5", [batch, batch], category="bottle")
+    with anomeval.open_predictions(tmp_path / "a.h5") as predictions:
+        assert [entry.category for entry in predictions.entries] == ["bottle"] * 4
+    told = {**batch, "category": ["cable", "cable"]}
+    with pytest.raises(UsageError, match="the batch tells the category of each image"):
+        write_predictions(tmp_path / "b.h5", [told], category="bottle")
+
+
 def test_an_unknown_field_is_refused():
     """With the name that was probably meant."""
     with pytest.raises(UsageError, match="did you mean 'anomaly_map'"):

@@ -15,6 +15,7 @@ from anomeval.reporting.fit_file import fit_to_json
 from anomeval.torch import Judged, PostProcessingModule
 from tests.facts.fitting import FITS, FitCase
 from tests.hand_checked.expecting import by_id
+from tests.support import fit_at
 from tests.torch.edges import SCALES, error_bound, fitted, scores_around
 
 edges = pytest.mark.parametrize("scale", SCALES.values(), ids=SCALES)
@@ -174,3 +175,10 @@ def test_a_scale_that_float32_cannot_hold_is_refused(threshold, high):
     """Rather than to divide by zero or infinity."""
     with pytest.raises(UsageError, match="does not fit into float32"):
         PostProcessingModule(fitted(Scale(threshold, 0.0, high)))
+
+
+@pytest.mark.parametrize("values", [np.array([0.1, 0.9]), [0.1, 0.9]], ids=["array", "list"])
+def test_what_is_no_tensor_is_refused(values):
+    """Its type would decide how the cut is rounded."""
+    with pytest.raises(TypeError, match=r"are tensors, not (ndarray|list): give torch.as_tensor"):
+        PostProcessingModule(fit_at(0.5).shared)(values)

@@ -1,4 +1,4 @@
-"""The area under the precision-recall curve as anomalib constructs it."""
+"""The area under the precision-recall curve as anomalib up to 2.6 constructs it."""
 
 from math import fsum
 
