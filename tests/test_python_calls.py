@@ -177,6 +177,22 @@ def test_paths_stand_for_fits_and_results(split, kind):
     assert anomeval.compare([a, b]) == anomeval.compare(results, ["a", "b"])
 
 
+def test_figures_and_pages_take_paths_as_well(split):
+    pytest.importorskip("matplotlib")
+    pytest.importorskip("jinja2")
+    test, fit, a = (str(split / name) for name in ("test.h5", "fit.json", "a.json"))
+    loaded = anomeval.read_fit(fit)
+    anomeval.plot(test, split / "a.svg", curve="hist", labels="knn", fits=fit)
+    anomeval.plot([test], split / "b.svg", curve="hist", labels=["knn"], fits=[loaded])
+    assert (split / "a.svg").read_bytes() == (split / "b.svg").read_bytes()
+    anomeval.report(test, split / "a.html", fit=fit, baseline=a, metrics="image_auroc")
+    baseline = anomeval.read_result(a)
+    anomeval.report(
+        [test], split / "b.html", fit=loaded, baseline=baseline, metrics=[AUROC("image")]
+    )
+    assert (split / "a.html").read_bytes() == (split / "b.html").read_bytes()
+
+
 def test_what_stands_for_nothing_is_refused(split):
     test = split / "test.h5"
     evaluation = anomeval.score(test)

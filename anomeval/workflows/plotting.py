@@ -10,6 +10,7 @@ from anomeval.evidence.curves import DRAWN, curves
 from anomeval.evidence.findings import Findings, mean
 from anomeval.judging.post_processor import Fit
 from anomeval.metrics import AUPIMO, METRICS, Level
+from anomeval.predictions.paths import typed_paths
 from anomeval.predictions.progress import Progress
 from anomeval.reporting.figures.histogram import BINS, edges_of, histogram
 from anomeval.reporting.figures.kinds import CURVES
@@ -22,6 +23,7 @@ from anomeval.reporting.figures.plotting import (
     write_figure,
 )
 from anomeval.reporting.figures.traces import MEAN, Arrays, Bands
+from anomeval.reporting.fit_file import fit_of
 from anomeval.reporting.page.model import fitted_level
 from anomeval.reporting.result import Caution, Row
 from anomeval.workflows.banding import curve_bands
@@ -41,13 +43,13 @@ MOST_BANDS = 2
 
 
 def plot(
-    files: Sequence[str | Path],
+    files: Sequence[str | Path] | str | Path,
     output: str | Path,
     *,
     curve: str = "roc",
     level: Level | None = None,
-    labels: Sequence[str] = (),
-    fits: Sequence[Fit] = (),
+    labels: Sequence[str] | str = (),
+    fits: Sequence[Fit | str | Path] | Fit | str | Path = (),
     category: str | None = None,
     confidence: float | None = 0.95,
     style: str | Path | None = None,
@@ -62,7 +64,8 @@ def plot(
         curve: "roc", "pr", "pro", "pimo", "hist" or "sweep".
         level: "image" or "pixel"; default: image, or pixel where a curve exists there only.
         labels: what the results are called; default: as much of their paths as tells them apart.
-        fits: one for all results or one for each, to mark the cut in "hist" and "sweep".
+        fits: one for all results or one for each, or their paths, to mark the cut in "hist" and
+            "sweep".
         category: only this one; default: all, and the mean over them.
         confidence: level of the pointwise bands around curves, around the mean where there are
             several; None = no bands. More than two results are drawn without.
@@ -79,18 +82,21 @@ def plot(
     """
     level = _checked_level(curve, level)
     check_suffix(Path(output))
-    names = _labels(files, labels)
+    files = typed_paths(files)
+    names = _labels(files, [labels] if isinstance(labels, str) else labels)
+    several = [fits] if isinstance(fits, Fit | str | Path) else fits
+    judges = [found for fit in several if (found := fit_of(fit))]
     if len(files) > MOST_BANDS:
         confidence = None
     elif confidence is not None and not 0 < confidence < 1:
         raise UsageError(f"a confidence lies between 0 and 1, got {confidence!r}")
-    if len(fits) not in (0, 1, len(files)):
-        raise UsageError(f"{len(fits)} fits for {len(files)} results: give one, or one for each")
+    if len(judges) not in (0, 1, len(files)):
+        raise UsageError(f"{len(judges)} fits for {len(files)} results: give one, or one for each")
     with paper_style(None if style is None else Path(style)):
         wanted = _Wanted(curve, level, category, confidence, reading or Reading())
         drawn = [
             _drawn(file, name, fit, wanted, progress, is_named=bool(labels))
-            for file, name, fit in zip(files, names, _fits(fits, len(files)), strict=True)
+            for file, name, fit in zip(files, names, _fits(judges, len(files)), strict=True)
         ]
         write_figure(draw(curve, level, [one.source for one in drawn]), Path(output))
     if len(drawn) == 1:
