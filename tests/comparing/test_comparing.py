@@ -14,7 +14,7 @@ from tests.gates.samples import by_category, changed_image, result, row
 
 
 def compared(*results):
-    return compare(results, "ABCDE"[: len(results)])
+    return compare(results, list("ABCDE"[: len(results)]))
 
 
 def only(comparison):

@@ -342,12 +342,12 @@ def ignored(folder: Path) -> None:
     """The pixel that would spoil the ranking is left out, in the mask as in the map."""
     hole = float("nan")
     in_map = [Picture(map=[[9, hole, 1]], mask=[[1, 0, 0]])]
-    in_mask = [Picture(map=[[9, 10, 1]], mask=[[1, hole, 0]])]
-    for pictures in (in_map, in_mask):
+    in_mask = [Picture(map=[[9, 10, 1]], mask=[[1, 255, 0]])]
+    for pictures, option in ((in_map, ("--nan", "drop")), (in_mask, ("--ignore-value", "255"))):
         test = write_h5(folder / "test.h5", pictures)
-        done = run_here("score", test, "--nan", "drop", "-m", "pixel_auroc,aupro", "--json", "-")
+        done = run_here("score", test, *option, "-m", "pixel_auroc,aupro", "--json", "-")
         assert [row["value"] for row in json.loads(done.stdout)["metrics"]] == [1, 1]
-    result = anomeval.score(folder / "test.h5", nan="drop", confidence=None).result
+    result = anomeval.score(folder / "test.h5", ignore_value=255, confidence=None).result
     assert {row.metric: row.value for row in result.rows}["pixel_auroc"] == 1
 
 

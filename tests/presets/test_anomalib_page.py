@@ -66,6 +66,7 @@ def offered(command):
         place = options.index("-m")
         parse_metrics([options[place + 1]], METRICS)
         options = options[:place] + options[place + 2 :]
+    options = [option for option in options if option.startswith("-")]
     shown = CliRunner().invoke(app, [name, "--help"], env={"COLUMNS": "200", "NO_COLOR": "1"})
     return shown.exit_code == 0 and all(option in shown.output for option in options)
 
