@@ -279,7 +279,9 @@ def shared_rates() -> list[Picture]:
 def pimo(folder: Path) -> None:
     found = curve_arrays(folder, shared_rates())
     points = zip(found["pixel_pimo_fpr"], found["pixel_pimo_recall"][0], strict=True)
-    assert list(points) == [(0, 1 / 4), (3 / 16, 3 / 4), (12 / 16, 1)]
+    first, second = [(3 / 16, 1 / 4), (3 / 16, 3 / 4)], [(12 / 16, 3 / 4), (12 / 16, 1)]
+    bounds = [(1e-5, 1 / 4), (1e-4, 1 / 4)]  # of AUPIMO, on the first level stretch
+    assert list(points) == [(0, 0), (0, 1 / 4), *bounds, *first, *second, (1, 1)]
 
 
 def aupimo(folder: Path) -> None:
@@ -373,9 +375,9 @@ def score_distribution(folder: Path) -> None:
 
 def precision_recall_curve(folder: Path) -> None:
     found = curve_arrays(folder, pictures_of([1, 2, 3, 4], [0, 1, 0, 1]))
-    assert found["image_pr_threshold"].tolist() == [4, 2]
-    assert found["image_pr_recall"].tolist() == [1 / 2, 1]
-    assert found["image_pr_precision"].tolist() == [1, 2 / 3]
+    assert found["image_pr_threshold"].tolist() == [np.inf, 4, 3, 2, 1]
+    assert found["image_pr_recall"].tolist() == [0, 1 / 2, 1 / 2, 1, 1]
+    assert found["image_pr_precision"].tolist() == [1, 1, 1 / 2, 2 / 3, 1 / 2]
 
 
 def pgn(folder: Path) -> None:
