@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from anomeval.predictions.progress import Progress
 
 _BETWEEN_DRAWINGS = 0.1  # seconds
-_SHORT = 5.0  # seconds: a run that takes no longer writes no lines
-_BETWEEN_LINES = 30.0  # seconds after which a line says how far a category is
+# What a log says depends on the data alone, so that it is the same on every machine.
+_MANY = 500  # images: a pass over fewer writes no lines
+_TENTHS = 10
 
 
 @contextmanager
@@ -27,9 +28,7 @@ def progress(title: str, *, quiet: bool) -> Iterator["Progress | None"]:
         with _bar(title) as tell:
             yield tell
     else:
-        lines = _Lines(title)
-        yield lines
-        lines.end()
+        yield _Lines(title)
 
 
 @contextmanager
@@ -73,20 +72,19 @@ def _rate() -> "ProgressColumn":
 
 
 class _Lines:
-    """A line for each category when it is done, and one now and then between; see `Log`.
-
-    The lines of a short run are held back, and never written.
-    """
+    """A line for each category when it is done, and one for each tenth of the images; see `Log`."""
 
     def __init__(self, title: str) -> None:
         self._title = title
-        self._held: list[str] = []
-        self._began = self._written = monotonic()
+        self._began = monotonic()
+        self._tenth = 0
+        self._wanted = False
 
     def __call__(self, done: int, total: int) -> None:
-        now = monotonic()
-        if done < total and now - self._written > _BETWEEN_LINES:
-            left = (now - self._began) / done * (total - done)
+        self._wanted = total >= _MANY
+        before, self._tenth = self._tenth, done * _TENTHS // total
+        if before < self._tenth < _TENTHS:
+            left = (monotonic() - self._began) / done * (total - done)
             self._tell(f"{self._title}: {done} of {total} images, about {_duration(left)} left")
 
     def finished(self, part: str, images: int, seconds: float) -> None:
@@ -94,23 +92,11 @@ class _Lines:
         counted = f"{images} image{'' if images == 1 else 's'} in {_duration(seconds)}"
         self._tell(f"{self._title} {clean_name(part)}: {counted}{_speed(images, seconds)}")
 
-    def end(self) -> None:
-        """Nothing more comes; a run that was long after all tells what was held back."""
-        self._write_if_long()
-
     def _tell(self, line: str) -> None:
-        self._held.append(line)
-        self._write_if_long()
-
-    def _write_if_long(self) -> None:
-        now = monotonic()
-        if now - self._began <= _SHORT:
-            return
-        self._written = now
-        with suppress(OSError):  # a log that takes no more must not end the run
-            sys.stderr.write("".join(f"{line}\n" for line in self._held))
-            sys.stderr.flush()
-        self._held.clear()
+        if self._wanted:
+            with suppress(OSError):  # a log that takes no more must not end the run
+                sys.stderr.write(f"{line}\n")
+                sys.stderr.flush()
 
 
 def _speed(images: int, seconds: float) -> str:

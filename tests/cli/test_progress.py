@@ -1,4 +1,4 @@
-"""Lines about a long run in the log of a job: a sign of life, and no noise."""
+"""Lines about many images in the log of a job: a sign of life, no noise, the same every time."""
 
 import re
 import sys
@@ -46,8 +46,8 @@ def source(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if every run was long."""
-    monkeypatch.setattr(module, "_SHORT", -1.0)
+    """As if every image was one of many."""
+    monkeypatch.setattr(module, "_MANY", 1)
 
 
 def told(run: Run) -> dict[str, int]:
@@ -58,7 +58,7 @@ def told(run: Run) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_nothing_is_said_of_a_short_run(source: Path, jobs: str) -> None:
+def test_nothing_is_said_of_few_images(source: Path, jobs: str) -> None:
     """As every run on a sample is."""
     assert told(run_here("score", source, "--no-confidence", "-j", jobs)) == {}
 
@@ -75,17 +75,17 @@ def test_every_category_has_a_line_when_it_is_done(source: Path, jobs: str) -> N
 
 
 @pytest.mark.usefixtures("always")
-def test_the_results_of_a_long_run_are_those_of_a_short_one(
+def test_results_are_the_same_with_and_without_lines(
     source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The table and the JSON."""
     for words in ([], ["--json", "-"]):
-        long = run_here("score", source, *words)
+        many = run_here("score", source, *words)
         with monkeypatch.context() as patch:
-            patch.setattr(module, "_SHORT", 60.0)
-            short = run_here("score", source, *words)
-        assert (long.stdout, bool(told(long))) == (short.stdout, True)
-        assert told(short) == {}
+            patch.setattr(module, "_MANY", sum(NAMES.values()) + 1)
+            few = run_here("score", source, *words)
+        assert (many.stdout, bool(told(many))) == (few.stdout, True)
+        assert told(few) == {}
 
 
 @pytest.mark.usefixtures("always")
@@ -189,46 +189,50 @@ def passing(
     return [*written, read().splitlines()]
 
 
-def test_lines_are_held_back_until_the_run_is_long(
+@pytest.mark.usefixtures("always")
+def test_times_and_throughput_are_those_of_the_category(
     clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Then none is missing; times and throughput are those of the category."""
+    """Its line comes as soon as it is done, and each tenth of all has one as well."""
     written = passing(clock, 0.75, {"nut": 4, "bolt": 2, "cap": 1}, lambda: capsys.readouterr().err)
     assert written == [
-        *([[]] * 6),
+        ["scoring: 1 of 7 images, about 4.5 s left"],
+        ["scoring: 2 of 7 images, about 3.8 s left"],
+        ["scoring: 3 of 7 images, about 3.0 s left"],
         [
+            "scoring: 4 of 7 images, about 2.2 s left",
             "scoring nut: 4 images in 3.0 s, 1.3 images/s",
-            "scoring bolt: 2 images in 1.5 s, 1.3 images/s",
-            "scoring cap: 1 image in 0.8 s, 1.3 images/s",
         ],
+        ["scoring: 5 of 7 images, about 1.5 s left"],
+        [
+            "scoring: 6 of 7 images, about 0.8 s left",
+            "scoring bolt: 2 images in 1.5 s, 1.3 images/s",
+        ],
+        ["scoring cap: 1 image in 0.8 s, 1.3 images/s"],
         [],
     ]
-    assert not any(passing(clock, 0.625, {"nut": 8}, lambda: capsys.readouterr().err))
 
 
-def test_what_is_done_after_the_images_counts(
-    clock: Clock, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("seconds", [0.0, 1e-6, 1.0, 1000.0])
+@pytest.mark.parametrize("many", [True, False])
+def test_what_is_said_does_not_depend_on_how_fast_it_goes(
+    clock: Clock, capsys: pytest.CaptureFixture[str], seconds: float, many: bool
 ) -> None:
-    """Intervals may take longer than the reading."""
-    with progress("scoring", quiet=False) as report:
-        workflow.Pace([entry := ImageEntry("f.h5", 0, "a", named=True)], report).take(entry)
-        assert capsys.readouterr().err == ""
-        clock.now += 5.1
-    assert capsys.readouterr().err == "scoring f.h5: 1 image in 0.0 s\n"
-
-
-def test_a_long_category_gives_a_sign_of_life(
-    clock: Clock, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Every half minute, with the time that is left."""
-    written = passing(clock, 10, {"nut": 9}, lambda: capsys.readouterr().err)
-    assert [line for lines in written for line in lines] == [
-        "scoring: 4 of 9 images, about 50.0 s left",
-        "scoring: 8 of 9 images, about 10.0 s left",
-        "scoring nut: 9 images in 1 min 30 s, 0.1 images/s",
-    ]
-    assert written[3]
-    assert written[7]
+    """Nothing of 499 images; of 500 a line for each tenth and each category, whatever the time."""
+    parts = {"nut": 120, "bolt": 380 if many else 379}
+    written = passing(clock, seconds, parts, lambda: capsys.readouterr().err)
+    said = [re.sub(r"( in|, about) .*", "", line) for lines in written for line in lines]
+    assert said == (
+        [
+            "scoring: 50 of 500 images",
+            "scoring: 100 of 500 images",
+            "scoring nut: 120 images",
+            *(f"scoring: {50 * tenth} of 500 images" for tenth in range(3, 10)),
+            "scoring bolt: 380 images",
+        ]
+        if many
+        else []
+    )
 
 
 @pytest.mark.usefixtures("always")
