@@ -4,6 +4,7 @@ Files are written by h5py and NumPy alone, so that a test of reading does not re
 """
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -219,7 +220,6 @@ def run_cli(*arguments: str | Path, **environment: str) -> Run:
         [sys.executable, "-m", "anomeval", *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=60,
         env=clean_environment(**environment),
         check=False,
     )
@@ -237,6 +237,14 @@ def run_here(*arguments: str | Path, **environment: str) -> Run:
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return Run(done.exit_code, done.stdout, done.stderr)
+
+
+def hear_interrupts() -> None:
+    """For `preexec_fn`: Ctrl-C ends the process, though whoever runs the tests may ignore it.
+
+    A shell starts background jobs so, and a child inherits it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def clean_environment(**environment: str) -> dict[str, str]:

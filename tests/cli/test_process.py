@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from tests.support import clean_environment, reserve, run_cli, run_here
+from tests.support import clean_environment, hear_interrupts, reserve, run_cli, run_here
 
 COMMAND = [sys.executable, "-m", "anomeval"]
 HEAVY = ("h5py", "matplotlib", "numpy", "pandas", "scipy", "skimage", "sklearn", "torch")
@@ -130,11 +130,12 @@ def test_ctrl_c_ends_quietly(endless: Path, jobs: str) -> None:
         stderr=stderr,
         cwd=endless.parent,
         env=clean_environment(TERM="xterm"),
+        preexec_fn=hear_interrupts,
     )
     os.close(stderr)
     shown = os.read(terminal, 1)  # the progress bar: reading has begun
     process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate()
     shown += _rest(terminal)
     assert (process.returncode, output) == (130, b"")
     assert b"Traceback" not in shown
@@ -190,5 +191,5 @@ def _in_terminal(words: list[str], **environment: str) -> bytes:
     )
     os.close(stdout)
     shown = _rest(terminal)
-    assert process.wait(timeout=30) == 0
+    assert process.wait() == 0
     return shown

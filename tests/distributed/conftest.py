@@ -33,7 +33,7 @@ def cluster() -> Iterator[Any]:
 def client(cluster: Any) -> Iterator[Any]:
     """A client, once both workers are there."""
     with cluster.get_client() as connected:
-        connected.wait_for_workers(2, timeout=30)
+        connected.wait_for_workers(2)
         yield connected
 
 

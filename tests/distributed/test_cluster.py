@@ -70,7 +70,7 @@ def test_a_worker_is_killed_on_the_way(client, files, tmp_path):
     alone = anomeval.score(files, save_to=states[1])
     assert result_to_json(spread.result) == result_to_json(alone.result)
     assert states[0].read_bytes() == states[1].read_bytes()
-    client.wait_for_workers(2, timeout=30)
+    client.wait_for_workers(2)
     assert killed
     assert killed[0] not in client.run(os.getpid).values()
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from anomeval.predictions import Writer, open_predictions
-from tests.support import clean_environment
+from tests.support import clean_environment, hear_interrupts
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/maps"), reason="needs /proc")
 
@@ -38,7 +38,7 @@ def output_of(command: str) -> str:
     return next(word for word in COMMANDS[command] if word.startswith("out."))
 
 
-def start(command: str, folder: Path, prepare: Callable[[], None] | None = None) -> "Process":
+def start(command: str, folder: Path, prepare: Callable[[], None] = hear_interrupts) -> "Process":
     return subprocess.Popen(
         [sys.executable, "-m", "anomeval", *COMMANDS[command], "-q"],
         cwd=folder,
@@ -150,7 +150,7 @@ def test_a_run_that_is_stopped_harms_nothing(
             wait_until_it_works(process)
             time.sleep(random.uniform(0, 0.5))
         process.send_signal(sent)
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate()
         assert content(output) in (before, whole[command])
         left = set(os.listdir(here)) - known - {output.name}
         if "Exception ignored" not in told:  # Python was at something that cannot be interrupted
@@ -184,7 +184,7 @@ def test_a_full_disk_is_told(here: Path, command: str) -> None:
     before = earlier(command, here)
     known = set(os.listdir(here))
     process = start(command, here, full_disk)
-    _, told = process.communicate(timeout=60)
+    _, told = process.communicate()
     assert process.returncode == 2, told
     assert "cannot be written" in told
     assert "File too large" in told
@@ -200,7 +200,7 @@ def test_runs_at_the_same_time_do_not_mix(
     """One of them is the last, and its output is whole. A folder belongs to the first."""
     known = set(os.listdir(here))
     processes = [start(command, here) for _ in range(3)]
-    told = [process.communicate(timeout=120)[1] for process in processes]
+    told = [process.communicate()[1] for process in processes]
     statuses = sorted(process.returncode for process in processes)
     if command == "tree":
         assert statuses[0] == 0

@@ -22,6 +22,7 @@ class Visit:
     def __init__(self, browser, html, **options):
         self.requests, self.complaints = [], []
         self.page = browser.new_page(**options)
+        self.page.set_default_timeout(0)  # however busy the machine is
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("dialog", lambda dialog: self.complaints.append(dialog.message))

@@ -17,6 +17,6 @@ def browser() -> Iterator["Browser"]:
     if BROWSER is None:
         pytest.skip("no chromium or google-chrome on the PATH")
     with api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        started = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS, timeout=0)
         yield started
         started.close()

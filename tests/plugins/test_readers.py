@@ -181,7 +181,7 @@ def site(tmp_path_factory):
     shutil.copytree(PACKAGE, source)  # building leaves files behind
     options = ("--no-deps", "--no-build-isolation", "--no-index", "--quiet")
     command = [sys.executable, "-m", "pip", "install", *options, "--target", target, source]
-    subprocess.run(command, check=True, timeout=120)
+    subprocess.run(command, check=True)
     return target
 
 

@@ -1,7 +1,7 @@
 """Ctrl-C in the middle of writing HDF5: nothing is swallowed, and nothing half-written appears."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -11,6 +11,14 @@ import pytest
 
 from anomeval.atomic import undisturbed
 from anomeval.predictions import Writer, hdf5_writing
+
+
+@pytest.fixture(autouse=True)
+def _interrupts_are_heard() -> Iterator[None]:
+    """As on a terminal, though the tests run in a background job, which ignores Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def test_an_interrupt_waits_for_the_block() -> None:
