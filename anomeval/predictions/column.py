@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.predictions.checksum import MemberChecksum
-from anomeval.predictions.direct import RowPlan
+from anomeval.predictions.direct import Plan
 
 _KIND_WORDS = {"S": "text", "U": "text", "T": "text", "O": "objects", "c": "complex"}
 _KIND_WORDS |= {"V": "structured", "M": "dates", "m": "time spans"}
@@ -38,7 +38,7 @@ class Column:
     refusal: set where the array cannot be read; shape and dtype then mean nothing.
     unwritten: what of it was declared and never written, in words; HDF5 reads zeros there.
     value: a scalar that came with the header (of a sample in HDF5).
-    plan: where its rows lie in the file, if they can be read past the library.
+    plan: where it lies in the file, if it can be read past the library.
     checksum: what rows that are read so must add up to, where the format keeps that.
     """
 
@@ -54,7 +54,7 @@ class Column:
     refusal: Refusal | None = None
     unwritten: str | None = None
     value: NDArray[Any] | None = None
-    plan: RowPlan | None = None
+    plan: Plan | None = None
     checksum: MemberChecksum | None = None
 
     def __str__(self) -> str:

@@ -1,85 +1,89 @@
 """Rows of an array read straight from the file, past the libraries that know its format.
 
-HDF5 lets one thread in at a time, and a ZIP member is read from its beginning. Where a row lies in
-one known place of the file, uncompressed or deflated on its own, neither is needed: threads then
-read and inflate side by side. Whatever does not fit this picture is left to the library.
+HDF5 lets one thread in at a time, and a ZIP member is read from its beginning. Where it is known in
+which places of the file an array lies, neither is needed: threads then read side by side, and no
+number of the file is trusted but those that were checked. Whatever does not fit this picture is
+left to the library. Chunks are in `chunked`.
 """
 
 import os
-import zlib
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from math import prod
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-inflater: Any = zlib
-with suppress(ImportError):
-    from isal import isal_zlib as inflater  # the same format, two to three times faster
-
 
 AVAILABLE = hasattr(os, "preadv")
 """Whether this system reads at a place of a file without moving a position that threads share."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowPlan:
-    """Where and how the rows of an array are stored.
+class Plan(Protocol):
+    """Where and how an array is stored.
 
-    offsets, sizes: (n,) int64, the bytes of each row in the file. shape, dtype: of a row.
-    deflated: each row is a zlib stream. shuffled: before, the bytes of its values were sorted by
-    significance.
+    `file` is open and unbuffered; where it is `AVAILABLE`, its position is not moved. Both raise OSError,
+    EOFError or ValueError if the file is damaged.
     """
 
-    offsets: NDArray[np.int64]
-    sizes: NDArray[np.int64]
+    def rows(self, file: BinaryIO, start: int, stop: int) -> Iterator[NDArray[Any]]:
+        """Rows `start` up to `stop`, each read when it is asked for, an array of its own."""
+        ...
+
+    def whole(self, file: BinaryIO) -> NDArray[Any]:
+        """The whole array."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Contiguous:
+    """An uncompressed array.
+
+    first: place of its first byte. shape, dtype: of the array.
+    """
+
+    first: int
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
-    deflated: bool = False
-    shuffled: bool = False
 
     def rows(self, file: BinaryIO, start: int, stop: int) -> Iterator[NDArray[Any]]:
-        """Rows `start` up to `stop`, each read when it is asked for, an array of its own.
-
-        Args:
-            file: open and unbuffered; where it is `AVAILABLE`, its position is not moved.
-            start, stop: which rows.
-
-        Raises:
-            OSError, EOFError, ValueError: the file is damaged.
-        """
+        """See `Plan.rows`."""
+        shape = self.shape[1:]
+        size = prod(shape) * self.dtype.itemsize
         for row in range(start, stop):
-            yield self._row(_read(file, int(self.offsets[row]), int(self.sizes[row])))
+            content = bytes_at(file, self.first + row * size, size)
+            yield as_array(content, self.dtype, shape)
 
-    def _row(self, stored: NDArray[np.uint8]) -> NDArray[Any]:
-        size = prod(self.shape) * self.dtype.itemsize
-        content = _inflated(stored, size) if self.deflated else stored
-        if len(content) != size:
-            raise ValueError(f"a row holds {len(content)} bytes instead of {size}")
-        if self.shuffled and self.dtype.itemsize > 1:
-            content = _unshuffled(content, self.dtype.itemsize)
-        return content.reshape(-1).view(self.dtype).reshape(self.shape)
+    def whole(self, file: BinaryIO) -> NDArray[Any]:
+        """See `Plan.whole`."""
+        content = bytes_at(file, self.first, prod(self.shape) * self.dtype.itemsize)
+        return as_array(content, self.dtype, self.shape)
 
 
-def evenly_spaced(first: int, count: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> RowPlan:
-    """The plan of an uncompressed array of `count` rows whose first byte is at `first`."""
-    size = prod(shape) * dtype.itemsize
-    offsets = first + size * np.arange(count, dtype=np.int64)
-    return RowPlan(offsets, np.full(count, size, np.int64), shape, dtype)
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """An array that was declared and of which nothing was stored: one value throughout."""
+
+    value: Any
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    def rows(self, file: BinaryIO, start: int, stop: int) -> Iterator[NDArray[Any]]:
+        """See `Plan.rows`."""
+        for _ in range(start, stop):
+            yield np.full(self.shape[1:], self.value, self.dtype)
+
+    def whole(self, file: BinaryIO) -> NDArray[Any]:
+        """See `Plan.whole`."""
+        return np.full(self.shape, self.value, self.dtype)
 
 
-def _unshuffled(content: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
-    """The bytes of values of a width again side by side; several times as fast as transposing."""
-    values = np.empty((len(content) // width, width), np.uint8)
-    for place, column in enumerate(content.reshape(width, -1)):
-        values[:, place] = column
-    return values
+def bytes_at(file: BinaryIO, offset: int, size: int) -> NDArray[np.uint8]:
+    """So many bytes of an open file from a place on.
 
-
-def _read(file: BinaryIO, offset: int, size: int) -> NDArray[np.uint8]:
+    Raises:
+        OSError, EOFError: they cannot be read, or are not there.
+    """
     content = np.empty(size, np.uint8)
     rest = content.data
     while rest:
@@ -94,15 +98,14 @@ def _read(file: BinaryIO, offset: int, size: int) -> NDArray[np.uint8]:
     return content
 
 
-def _inflated(stored: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Inflate to the size that the header declares, and not a byte further."""
-    stream = inflater.decompressobj()
-    try:
-        content = stream.decompress(stored.data, max(size, 1))
-        if not stream.eof:
-            content += stream.decompress(stream.unconsumed_tail, 1)
-    except inflater.error as error:
-        raise ValueError(str(error)) from None
-    if not stream.eof:
-        raise ValueError("a deflated row does not end where its header says")
-    return np.frombuffer(content, np.uint8)
+def as_array(
+    content: NDArray[np.uint8], dtype: np.dtype[Any], shape: tuple[int, ...]
+) -> NDArray[Any]:
+    """Bytes as values of a type.
+
+    Raises:
+        ValueError: a truth value is neither 0 nor 1.
+    """
+    if dtype.kind == "b" and content.size and content.max() > 1:
+        raise ValueError("a truth value is neither 0 nor 1")
+    return content.reshape(-1).view(dtype).reshape(shape)

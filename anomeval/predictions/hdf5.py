@@ -52,7 +52,7 @@ class Hdf5Store:
 
     @cached_property
     def _bytes(self) -> BinaryIO:
-        """The file as bytes, for rows that are read past the library."""
+        """The file as bytes, for what is read past the library."""
         return self._open.enter_context(open(self._path, "rb", buffering=0))
 
     def survey(self) -> Survey:
@@ -66,6 +66,8 @@ class Hdf5Store:
         """A whole array; text comes as bytes, or as unicode from an attribute."""
         if column.value is not None:
             return column.value
+        if column.plan:
+            return column.plan.whole(self._bytes)
         return np.asarray(self._ready(column)[()])
 
     def rows(self, column: Column, start: int, stop: int) -> Iterator[NDArray[Any]]:

@@ -1,55 +1,161 @@
-"""Where the rows of an HDF5 dataset lie in its file. Imports h5py; see `direct` for what for."""
+"""Where an HDF5 dataset lies in its file. Imports h5py; see `direct` for what for."""
 
+from math import prod
 from typing import Any
 
-import h5py
+import h5py  # type: ignore[import-untyped,unused-ignore]
 import numpy as np
+from numpy.typing import NDArray
 
-from anomeval.predictions.direct import AVAILABLE, RowPlan, evenly_spaced
+from anomeval.predictions.chunked import DEFLATE, FLETCHER32, SHUFFLE, Chunked
+from anomeval.predictions.direct import AVAILABLE, Contiguous, Plan, Unwritten
 
-_DEFLATE, _SHUFFLE = h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE
-_PIPELINES = {
-    (): (False, False),
-    (_DEFLATE,): (True, False),
-    (_SHUFFLE, _DEFLATE): (True, True),
+_FILTERS = {
+    h5py.h5z.FILTER_DEFLATE: DEFLATE,
+    h5py.h5z.FILTER_SHUFFLE: SHUFFLE,
+    h5py.h5z.FILTER_FLETCHER32: FLETCHER32,
 }
-"""Filters in the order in which they were applied -> (deflated, shuffled)."""
+_MOST_CHUNKS = 1 << 24  # of a dataset, beyond one for each byte of the file
 
 
-def row_plan(dataset: Any) -> RowPlan | None:
-    """How to read the rows of a dataset without the library; None: only the library can."""
-    if not dataset.shape or not _is_plain(dataset):
+class ChunkIndex:
+    """Where the chunks of a dataset lie, held against the shape and the size of its file.
+
+    offsets, sizes: int64, and passed: uint32, as in `Chunked`.
+    missing: how many chunks were never written.
+    """
+
+    def __init__(self, dataset: Any) -> None:
+        """Read the index.
+
+        Raises:
+            ValueError: it names a chunk that cannot be, or one twice.
+            RuntimeError, OSError: the library cannot read it.
+        """
+        steps = list(zip(dataset.shape, dataset.chunks, strict=True))
+        self._grid = [-(-length // step) for length, step in steps]
+        self._chunk = dataset.chunks
+        count, self._end = prod(self._grid), dataset.file.id.get_filesize()
+        if count > _MOST_CHUNKS + self._end:
+            raise ValueError(f"{count} chunks in a file of {self._end} bytes")
+        self.offsets, self.sizes = np.zeros(count, np.int64), np.zeros(count, np.int64)
+        self.passed = np.zeros(count, np.uint32)
+        self._wrong: str | None = None
+        dataset.id.chunk_iter(self._note)
+        self._wrong = self._wrong or self._overlap()
+        if self._wrong:
+            raise ValueError(self._wrong)
+
+    @property
+    def missing(self) -> int:
+        """How many were never written."""
+        return int((self.sizes == 0).sum())
+
+    def _note(self, chunk: Any) -> bool | None:
+        """Take up one entry; True ends the search."""
+        index, offset, size = self._number(chunk.chunk_offset), chunk.byte_offset, chunk.size
+        if index is None or self.sizes[index]:
+            self._wrong = f"a chunk at {chunk.chunk_offset} that cannot be, or is there twice"
+        elif size <= 0 or offset is None or offset <= 0 or offset + size > self._end:
+            self._wrong = f"a chunk of {size} bytes at {offset}, in a file of {self._end}"
+        else:
+            self.offsets[index], self.sizes[index] = offset, size
+            self.passed[index] = chunk.filter_mask
+        return True if self._wrong else None
+
+    def _number(self, corner: tuple[int, ...]) -> int | None:
+        """The number of the chunk that begins there, in C order."""
+        number = 0
+        for place, step, count in zip(corner, self._chunk, self._grid, strict=True):
+            along, rest = divmod(place, step)
+            if rest or not 0 <= along < count:
+                return None
+            number = number * count + along
+        return number
+
+    def _overlap(self) -> str | None:
+        there = np.flatnonzero(self.sizes)
+        order = there[np.argsort(self.offsets[there])]
+        ends = self.offsets[order] + self.sizes[order]
+        within = (ends[:-1] > self.offsets[order][1:]).any()
+        return "chunks that lie in each other" if within else None
+
+
+def plan_of(dataset: Any, index: ChunkIndex | None) -> Plan | None:
+    """How to read a dataset without the library; None: only the library can.
+
+    Args:
+        dataset: open; sound as far as could be seen.
+        index: of its chunks; None if it has none, or none was written.
+
+    Raises:
+        ValueError: chunks have a size that cannot be.
+    """
+    if not _is_plain(dataset):
         return None
-    count, *shape = dataset.shape
-    if dataset.chunks is None:
-        first = dataset.id.get_offset()
-        return None if first is None else evenly_spaced(first, count, tuple(shape), dataset.dtype)
+    shape, dtype = dataset.shape, dataset.dtype
     created = dataset.id.get_create_plist()
-    filters = tuple(created.get_filter(i)[0] for i in range(created.get_nfilters()))
-    if dataset.chunks != (1, *shape) or filters not in _PIPELINES:
+    if not dataset.id.get_storage_size():
+        return Unwritten(_fill(created, dtype), shape, dtype)
+    if created.get_layout() == h5py.h5d.CONTIGUOUS:
+        first = dataset.id.get_offset()
+        if first is None or dataset.id.get_storage_size() != prod(shape) * dtype.itemsize:
+            raise ValueError(f"{dataset.id.get_storage_size()} bytes are stored")
+        return Contiguous(first, shape, dtype)
+    filters = _known_filters(created, dtype.itemsize)
+    if index is None or filters is None:
         return None
-    if dataset.id.get_num_chunks() != count:
-        return None
-    offsets, sizes = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    filtered = []  # chunks that were stored past a filter
-
-    def note(chunk: Any) -> None:
-        row = chunk.chunk_offset[0]
-        offsets[row], sizes[row] = chunk.byte_offset, chunk.size
-        filtered.append(chunk.filter_mask)
-
-    dataset.id.chunk_iter(note)
-    if len(filtered) != count or any(filtered):
-        return None
-    return RowPlan(offsets, sizes, tuple(shape), dataset.dtype, *_PIPELINES[filters])
+    offsets, sizes, passed = index.offsets, index.sizes, index.passed
+    _check_sizes(sizes, passed, filters, prod(dataset.chunks) * dtype.itemsize)
+    fill = _fill(created, dtype)
+    return Chunked(shape, dtype, dataset.chunks, offsets, sizes, passed, filters, fill)
 
 
 def _is_plain(dataset: Any) -> bool:
     """Whether the stored bytes are those that NumPy has for this type, from the file's start."""
     return (
         AVAILABLE
-        and dataset.dtype.kind in "fiu"
-        and dataset.id.get_type().equal(h5py.h5t.py_create(dataset.dtype))
+        and bool(dataset.shape)
+        and dataset.dtype.kind in "fiub"
+        and dataset.id.get_type().equal(h5py.h5t.py_create(dataset.dtype, logical=True))
         and dataset.file.userblock_size == 0
         and dataset.file.driver == "sec2"
     )
+
+
+def _known_filters(created: Any, width: int) -> tuple[str, ...] | None:
+    """The filters in their order; None if one is unknown, or in an unusual place."""
+    names: list[str] = []
+    for position in range(created.get_nfilters()):
+        code, _, options, _ = created.get_filter(position)
+        name = _FILTERS.get(code)
+        if name is None or name in names or (name == SHUFFLE and (names or options != (width,))):
+            return None
+        names.append(name)
+    return tuple(names)
+
+
+def _fill(created: Any, dtype: np.dtype[Any]) -> Any:
+    """The value of what was never written."""
+    value = np.zeros((), dtype)
+    if created.fill_value_defined() == h5py.h5d.FILL_VALUE_USER_DEFINED:
+        created.get_fill_value(value)
+    return value[()]
+
+
+def _check_sizes(
+    sizes: NDArray[np.int64], passed: NDArray[np.uint32], filters: tuple[str, ...], size: int
+) -> None:
+    """Where no chunk is compressed, all are of one size.
+
+    Raises:
+        ValueError: one is not.
+    """
+    if DEFLATE in filters:
+        return
+    added = np.full(len(sizes), 4 if FLETCHER32 in filters else 0)
+    if FLETCHER32 in filters:
+        added[(passed >> filters.index(FLETCHER32)) & 1 == 1] = 0
+    wrong = (sizes > 0) & (sizes != size + added)
+    if wrong.any():
+        raise ValueError(f"a chunk of {int(sizes[wrong][0])} bytes instead of {size}")

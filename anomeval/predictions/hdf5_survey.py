@@ -16,7 +16,8 @@ import numpy as np
 
 from anomeval.predictions.column import Column, Refusal
 from anomeval.predictions.faults import LIBRARY_ERRORS, explained
-from anomeval.predictions.hdf5_plan import row_plan
+from anomeval.predictions.hdf5_filters import parameters_fault
+from anomeval.predictions.hdf5_plan import ChunkIndex, plan_of
 from anomeval.predictions.layout import SAMPLES
 
 _DEEP = 1000  # arrays below a group that are told
@@ -140,6 +141,13 @@ def _described(path: str, item: Any) -> Column:
     if not isinstance(item, h5py.Dataset):
         return Column(path, refusal=Refusal("is no array", "name a dataset"))
     filters, dtype = _filters(item), item.dtype
+    refusal = _storage_refusal(item, filters)
+    unwritten = plan = None
+    if not refusal and prod(item.shape):
+        index = ChunkIndex(item) if item.chunks and item.id.get_num_chunks() else None
+        if index and (fault := parameters_fault(item, index.sizes, index.passed)):
+            raise ValueError(fault)
+        unwritten, plan = _unwritten(item, index), plan_of(item, index)
     return Column(
         name=path,
         shape=item.shape or (),
@@ -148,21 +156,18 @@ def _described(path: str, item: Any) -> Column:
         compression=" + ".join(text for _, text in filters) or None,
         chunks=item.chunks,
         stored_bytes=item.id.get_storage_size(),
-        refusal=(refusal := _storage_refusal(item, filters)),
-        unwritten=None if refusal else _unwritten(item),
-        plan=None if refusal else row_plan(item),
+        refusal=refusal,
+        unwritten=unwritten,
+        plan=plan,
     )
 
 
-def _unwritten(dataset: Any) -> str | None:
+def _unwritten(dataset: Any, index: ChunkIndex | None) -> str | None:
     """What was declared and never stored, which HDF5 would read as zeros; None: nothing."""
-    if not prod(dataset.shape):
-        return None
-    if dataset.chunks is None:
+    if index is None:
         return None if dataset.id.get_storage_size() else "nothing of it is stored"
-    across = zip(dataset.shape, dataset.chunks, strict=True)
-    declared, there = prod(-(-n // step) for n, step in across), dataset.id.get_num_chunks()
-    return None if there >= declared else f"{declared - there} of {declared} chunks are missing"
+    missing, declared = index.missing, len(index.sizes)
+    return f"{missing} of {declared} chunks are missing" if missing else None
 
 
 def _filters(dataset: Any) -> list[tuple[int, str]]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from anomeval.predictions.checksum import MemberChecksum
 from anomeval.predictions.column import Column, Refusal, Survey
 from anomeval.predictions.decoding import not_unicode
-from anomeval.predictions.direct import AVAILABLE, evenly_spaced
+from anomeval.predictions.direct import AVAILABLE, Contiguous
 from anomeval.predictions.faults import LIBRARY_ERRORS, WRITE_AGAIN, explained
 from anomeval.predictions.ignoring import ATTRIBUTE as IGNORE_VALUE
 from anomeval.predictions.ignoring import MOST
@@ -114,7 +114,7 @@ class NpzStore:
         stored = self._plans_rows and info.compress_type == zipfile.ZIP_STORED
         if stored and shape and not in_columns and not refusal:
             first = data_offset(self._bytes, info) + header_bytes
-            plan = evenly_spaced(first, shape[0], shape[1:], dtype)
+            plan = Contiguous(first, shape, dtype)
             head = os.pread(self._bytes.fileno(), header_bytes, first - header_bytes)
             checksum = MemberChecksum(info.filename, info.CRC, head, shape[0])
         return Column(

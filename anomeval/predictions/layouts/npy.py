@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.predictions.column import Column, Refusal, Survey
-from anomeval.predictions.direct import evenly_spaced
+from anomeval.predictions.direct import Contiguous
 from anomeval.predictions.faults import LIBRARY_ERRORS, WRITE_AGAIN, explained
 from anomeval.predictions.fields import ALIASES, row_shape
 from anomeval.predictions.layouts.pixels import Unfit
@@ -116,7 +116,7 @@ def npy_column(name: str, path: str) -> Column:
         stored_bytes=stored,
         in_columns=in_columns,
         refusal=refusal,
-        plan=evenly_spaced(first, shape[0], shape[1:], dtype) if plain else None,
+        plan=Contiguous(first, shape, dtype) if plain else None,
     )
 
 
