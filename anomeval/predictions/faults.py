@@ -47,6 +47,13 @@ class FileDamage(zipfile.BadZipFile):
     """Damage that is known of a whole array, and not of the image that was read at last."""
 
 
+UNREADABLE = "cannot be read: the library that reads it crashes or does not end"
+
+
+class Lost(OSError):
+    """The process in which a library read something has crashed, or did not end."""
+
+
 # What h5py, zipfile, zlib and NumPy raise at damaged bytes. `reading` wraps their calls only.
 LIBRARY_ERRORS = (
     OSError,
@@ -84,6 +91,8 @@ def explained(error: BaseException) -> tuple[str, str]:
     text = " ".join(str(error).split()).rstrip(".")
     if known:
         return known
+    if isinstance(error, Lost):
+        return UNREADABLE, WRITE_AGAIN
     if isinstance(error, OSError) and error.errno in _DISTURBANCES:
         what = f"cannot be read ({os.strerror(error.errno or 0)})"
         return what, "check the disk or the connection, then try again"

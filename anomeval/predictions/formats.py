@@ -9,13 +9,15 @@ from typing import IO, Any
 
 from anomeval.errors import InvalidInputError, Problem
 from anomeval.plugins import BUILT_IN, Registry
+from anomeval.predictions import helpers
 from anomeval.predictions.column import Store
 from anomeval.predictions.faults import WRITE_AGAIN, reading
 from anomeval.predictions.guarded import GuardedStore, blamed
-from anomeval.predictions.hdf5 import Hdf5Store
+from anomeval.predictions.hdf5 import open_hdf5, witness_of_hdf5
 from anomeval.predictions.layouts.asmaps import TorchStore, is_torch_file
 from anomeval.predictions.layouts.npy import NpyStore, array_files, is_npy_folder
 from anomeval.predictions.npz import NpzStore
+from anomeval.predictions.planned import PlannedStore
 from anomeval.predictions.remote import is_remote, open_bytes
 from anomeval.predictions.stamps import files_of
 
@@ -38,6 +40,8 @@ class Format:
     open: a store for one pass, see `Store`.
     suffixes: what a directory is searched for, such as ".h5".
     files: the files that values at a path come from; they must not change while it is read.
+    witness: a second way to open it, that shares no memory with the first. Given where a library
+        in C reads it, which damage may crash, or make hand out memory that it never filled.
     """
 
     name: str
@@ -45,6 +49,13 @@ class Format:
     open: Callable[[str], Store]
     suffixes: tuple[str, ...] = ()
     files: Callable[[str], Iterable[str]] = files_of
+    witness: Callable[[str], Store] | None = None
+
+    def open_apart(self, path: str) -> Store:
+        """Like `open`, with the library in a process of its own where it may do harm."""
+        if self.witness is None or is_remote(path) or not helpers.AVAILABLE:
+            return self.open(path)
+        return PlannedStore(path, lambda: helpers.HelperStore(self, path))
 
     def __reduce__(self) -> tuple[Callable[[str], "Format"], tuple[str]]:
         return format_named, (self.name,)
@@ -186,7 +197,7 @@ def _unknown(path: str, start: bytes) -> Problem:
     return Problem("is neither HDF5 nor NPZ, or damaged at its start", path, remedy=remedy)
 
 
-HDF5 = Format("HDF5", _is_hdf5, Hdf5Store, (".h5", ".hdf5"))
+HDF5 = Format("HDF5", _is_hdf5, open_hdf5, (".h5", ".hdf5"), witness=witness_of_hdf5)
 NPZ = Format("NPZ", _is_npz, NpzStore, (".npz",))
 NPY = Format("NPY", _is_npy, NpyStore, files=array_files)
 TORCH = Format("PyTorch", _is_torch, TorchStore)

@@ -6,12 +6,13 @@ from errno import EAGAIN
 from functools import cached_property
 from math import ceil, prod
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anomeval.predictions.column import Column, Survey
+from anomeval.predictions.column import Column, Store, Survey
+from anomeval.predictions.planned import PlannedStore
 from anomeval.predictions.remote import is_remote, open_bytes
 
 _LARGEST_CACHE = 1 << 30  # bytes, for chunks that hold parts of several images
@@ -19,14 +20,22 @@ _CACHE_SLOTS = 4099
 
 
 class Hdf5Store:
-    """One open HDF5 file.
+    """One HDF5 file as its library reads it.
 
     Several stores of one file may be read in several threads: h5py lets one at a time into the
     library.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, as_bytes: bool = False) -> None:
+        """Open a file, when it is needed.
+
+        Args:
+            path: of the file.
+            as_bytes: let the library read it through Python; it then shares nothing with others
+                that have it open.
+        """
         self._path = path
+        self._as_bytes = as_bytes or is_remote(path)
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -45,15 +54,10 @@ class Hdf5Store:
         """The file as HDF5; opened when something needs the library."""
         import h5py  # type: ignore[import-untyped,unused-ignore]
 
-        if not is_remote(self._path):
+        if not self._as_bytes:
             return self._open.enter_context(_opened(self._path))
         file = self._open.enter_context(open_bytes(self._path))
         return self._open.enter_context(h5py.File(file, "r"))
-
-    @cached_property
-    def _bytes(self) -> BinaryIO:
-        """The file as bytes, for what is read past the library."""
-        return self._open.enter_context(open(self._path, "rb", buffering=0))
 
     def survey(self) -> Survey:
         """The arrays at the root, in its groups, and in the groups of `samples`."""
@@ -64,17 +68,10 @@ class Hdf5Store:
 
     def values(self, column: Column) -> NDArray[Any]:
         """A whole array; text comes as bytes, or as unicode from an attribute."""
-        if column.value is not None:
-            return column.value
-        if column.plan:
-            return column.plan.whole(self._bytes)
         return np.asarray(self._ready(column)[()])
 
     def rows(self, column: Column, start: int, stop: int) -> Iterator[NDArray[Any]]:
         """Rows `start` up to `stop`, each read when it is asked for."""
-        if column.plan:
-            yield from column.plan.rows(self._bytes, start, stop)
-            return
         dataset = self._dataset(column)
         for row in range(start, stop):
             yield dataset[row]
@@ -123,3 +120,13 @@ def _plain(value: object) -> object:
     if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
     return value.decode(errors="replace") if isinstance(value, bytes) else value
+
+
+def open_hdf5(path: str) -> Store:
+    """An HDF5 file, read past the library where that is possible."""
+    return PlannedStore(path, lambda: Hdf5Store(path))
+
+
+def witness_of_hdf5(path: str) -> Store:
+    """The same file, which the library reads once more."""
+    return Hdf5Store(path, as_bytes=True)

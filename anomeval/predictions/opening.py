@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from math import prod
 from types import MappingProxyType
 
@@ -56,8 +57,9 @@ def open_predictions(
             a table, an array of masks.
         layout: how directories are to be understood; None = recognize it.
         max_image_pixels: an image that declares more is refused before it is read.
-        isolated: look through each file in a fork of this process, so that a library that crashes
-            on it, or does not end, takes nothing else along. Only while no other thread runs.
+        isolated: let libraries that may crash, or never end, work in processes of their own, so
+            that they take nothing else along: in a fork of this one to look through files, or, if
+            other threads run, and for pixels, in one that is started anew.
 
     Raises:
         UsageError: `fields` has an unknown field, the layout is unknown, or no path is given.
@@ -148,7 +150,7 @@ def meant(
     if not reading.isolated or all(map(os.path.isfile, typed)):
         return matched(typed, reading.layout)
     try:
-        return apart(lambda: matched(typed, reading.layout))
+        return apart(partial(matched, typed, reading.layout))
     except Lost:
         remedy = "say what the folder is with --layout, or name the files in it"
         return [], [Problem(UNREADABLE, ", ".join(typed), remedy=remedy)]
@@ -165,10 +167,7 @@ def look_through(
     paths: Sequence[str], reading: Reading, meanwhile: Callable[[], object] = lambda: None
 ) -> dict[str, Look]:
     """What is found in each file; in a process of its own if asked for, see `each_apart`."""
-
-    def look_at(path: str) -> Look:
-        return _look(path, reading)
-
+    look_at = partial(_look, reading)
     if not reading.isolated:
         return {path: look_at(path) for path in paths}
     looks = each_apart(look_at, paths, meanwhile)
@@ -177,9 +176,10 @@ def look_through(
     return {path: lost[path] if look is None else look for path, look in pairs}
 
 
-def _look(path: str, reading: Reading) -> Look:
+def _look(reading: Reading, path: str) -> Look:
+    skip_bad, isolated = reading.skip_bad, reading.isolated
     try:
-        return examine(path, reading.fields, skip_bad=reading.skip_bad)
+        return examine(path, reading.fields, skip_bad=skip_bad, isolated=isolated)
     except InvalidInputError as error:
         return error.problems
 

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from anomeval.errors import InvalidInputError, Problem
+from anomeval.predictions.helpers import Lease
 from anomeval.predictions.ignoring import ignore_values, of_file
 from anomeval.predictions.record import FIELDS, Image, ImageEntry, PredictionFile
 
@@ -45,6 +46,7 @@ class PredictionSet:
             problems = [Problem("holds no images", paths, remedy="write predictions to it")]
         if problems:
             raise InvalidInputError(problems)
+        self._lease = Lease()  # one pass after the other may need helpers
 
     def __len__(self) -> int:
         """How many images there are."""
@@ -74,6 +76,7 @@ class PredictionSet:
         """Close all files. Safe to call twice."""
         for file in self.files:
             file.close()
+        self._lease.close()
 
 
 def duplicate_problems(entries: Iterable[ImageEntry]) -> list[Problem]:

@@ -34,6 +34,7 @@ class Examination:
     entries: one for each image, also where a value of some is wrong; empty where more is.
     skipped: what is wrong with images that are left out, as the user has asked for: those of
         `entries` have an `index`.
+    isolated: pixels are read as `Format.open_apart` says.
     """
 
     path: str
@@ -44,15 +45,20 @@ class Examination:
     problems: tuple[Problem, ...]
     stamps: Stamps  # of every file that values come from
     skipped: tuple[Problem, ...] = ()
+    isolated: bool = False
 
 
-def examine(path: str, overrides: Mapping[str, str], *, skip_bad: bool = False) -> Examination:
+def examine(
+    path: str, overrides: Mapping[str, str], *, skip_bad: bool = False, isolated: bool = False
+) -> Examination:
     """Look through one file without reading a pixel.
 
     Args:
         path: of the file.
         overrides: canonical field → the name it has in the file.
         skip_bad: leave out images with problems, as long as others are sound.
+        isolated: read pixels later as `Format.open_apart` says. To be called in a process of its
+            own then, see `isolation`: here the library is trusted.
 
     Raises:
         InvalidInputError: the file cannot be opened at all.
@@ -78,6 +84,7 @@ def examine(path: str, overrides: Mapping[str, str], *, skip_bad: bool = False) 
         problems=tuple(problems),
         stamps=stamps,
         skipped=tuple(read.skipped),
+        isolated=isolated,
     )
 
 
@@ -200,7 +207,7 @@ class StoredPredictions:
 
     def _read(self, wanted: range) -> Iterator[Image]:
         with reading(self.path):
-            store = self.examination.format.open(self.path)
+            store = self._opened()
         with store:
             first = 0
             for table in self._tables:
@@ -213,6 +220,11 @@ class StoredPredictions:
 
     def _with_ignored(self, image: Image) -> Image:
         return replace(image, ignore_values=self._ignored)
+
+    def _opened(self) -> Store:
+        format_ = self.examination.format
+        opened = format_.open_apart if self.examination.isolated else format_.open
+        return opened(self.path)
 
 
 @dataclass(frozen=True, slots=True)

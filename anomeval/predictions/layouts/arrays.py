@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from anomeval.predictions.column import Column, Store, without_channel
 from anomeval.predictions.fields import ALIASES
-from anomeval.predictions.hdf5 import Hdf5Store
+from anomeval.predictions.formats import HDF5
 from anomeval.predictions.layouts.pixels import Unfit, check_size
 from anomeval.predictions.npy_header import bytes_left, header_refusal, npy_header
 from anomeval.predictions.npz import NpzStore
@@ -55,7 +55,13 @@ def read_hdf5(path: str, limit: int) -> NDArray[Any]:
     Raises:
         Unfit, LIBRARY_ERRORS: as `read_npz`.
     """
-    with Hdf5Store(path) as store:
+    with HDF5.open(path) as store:
+        return _only_map(store, limit)
+
+
+def read_hdf5_apart(path: str, limit: int) -> NDArray[Any]:
+    """The same, with the library in a process of its own."""
+    with HDF5.open_apart(path) as store:
         return _only_map(store, limit)
 
 

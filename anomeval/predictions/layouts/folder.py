@@ -4,18 +4,22 @@ Copy this module to add a layout: list the files, say what their paths tell, say
 """
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from anomeval.errors import InvalidInputError, Problem
 from anomeval.image_names import below_root, is_absolute, split
-from anomeval.predictions.faults import LIBRARY_ERRORS, WRITE_AGAIN
-from anomeval.predictions.layouts.arrays import is_map, read_hdf5, read_npy, read_npz
+from anomeval.predictions.faults import LIBRARY_ERRORS
+from anomeval.predictions.layouts.arrays import (
+    is_map,
+    read_hdf5,
+    read_hdf5_apart,
+    read_npy,
+    read_npz,
+)
 from anomeval.predictions.layouts.class_names import is_normal
 from anomeval.predictions.layouts.data_set import stem_of
 from anomeval.predictions.layouts.foreign import ForeignLayout, Reading
-from anomeval.predictions.layouts.isolation import UNREADABLE, each_apart
 from anomeval.predictions.layouts.listed import ListedPredictions, MapFiles
 from anomeval.predictions.layouts.masks_by_name import MasksByName
 from anomeval.predictions.layouts.pictures import PictureMask
@@ -71,7 +75,7 @@ def open_maps(path: str, reading: Reading) -> PredictionFile:
     files = [str(file) for file in found.files]
     read, limit = _READERS[suffixes[0]], reading.max_image_pixels
     if reading.isolated and read is read_hdf5:
-        _rehearse([os.path.join(path, file) for file in files], limit)
+        read = read_hdf5_apart
     return ListedPredictions(MapFiles(path, entries, files, fields, read, limit))
 
 
@@ -117,25 +121,6 @@ def _folders(identity: str) -> Iterator[str]:
         return
     *folders, _ = below_root(identity)
     yield from ("/".join(folders[first:]) for first in range(len(folders)))
-
-
-def _rehearse(paths: Sequence[str], limit: int) -> None:
-    """Read HDF5 files once in a process of its own, which the library may not survive.
-
-    Raises:
-        InvalidInputError: with every file that it did not survive.
-    """
-
-    def read(path: str) -> bool:
-        with suppress(Unfit, *LIBRARY_ERRORS):  # told when the image is read
-            read_hdf5(path, limit)
-        return True
-
-    survived = zip(paths, each_apart(read, paths), strict=True)
-    if problems := [
-        Problem(UNREADABLE, path, remedy=WRITE_AGAIN) for path, ok in survived if not ok
-    ]:
-        raise InvalidInputError(problems)
 
 
 def _holds_one_map(path: str, suffix: str) -> bool:
