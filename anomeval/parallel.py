@@ -1,16 +1,57 @@
-"""Threads for work that leaves Python's lock: how many, and a map that keeps the order."""
+"""Threads for work that leaves Python's lock: how many, a map that keeps the order, and locks."""
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
+from types import TracebackType
 from typing import TypeVar
+from weakref import WeakSet
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 _limit: ContextVar[int | None] = ContextVar("anomeval_jobs", default=None)
+
+
+class Lock:
+    """For one thread at a time; nobody holds it in a fork of this process.
+
+    There the threads of others are gone, and with them whoever would give it back.
+    """
+
+    def __init__(self) -> None:
+        self.renew()
+        _LOCKS.add(self)
+
+    def renew(self) -> None:
+        """Forget who holds it."""
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._lock.release()
+
+
+_LOCKS: WeakSet[Lock] = WeakSet()
+
+
+def _renew_all() -> None:
+    for lock in list(_LOCKS):
+        lock.renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_all)
 
 
 def job_count() -> int:

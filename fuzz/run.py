@@ -15,12 +15,12 @@ from random import Random
 from shutil import rmtree
 from tempfile import TemporaryDirectory
 
-from anomeval.predictions.layouts import isolation
+from anomeval.predictions import child
 
 from .formats import TARGETS, Target
 from .sandbox import Outcome, outcome_of, outcomes_of
 
-HANGING = 3.0  # seconds after which a library is taken to be in an endless loop
+HANGING = 3.0  # seconds of processor time after which a library is taken to be in an endless loop
 
 TOGETHER = 50  # inputs that one process tries
 
@@ -33,7 +33,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="folder for inputs that show a defect")
     asked = parser.parse_args()
-    isolation._SECONDS = HANGING
+    child.SECONDS = HANGING
     names = list(TARGETS) if asked.format == "all" else [asked.format]
     defects = [fuzz(name, asked.count, asked.seed, asked.keep) for name in names]
     return int(any(defects))

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from anomeval.counting import (
     label_regions,
     narrowest,
 )
+from anomeval.parallel import Lock
 from anomeval.predictions.channels import belonging
 from anomeval.predictions.preparation import PreparedImage
 

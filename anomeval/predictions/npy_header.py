@@ -3,13 +3,13 @@
 import os
 import warnings
 from math import prod
-from threading import Lock
 from tokenize import TokenError
 from typing import IO, Any
 
 import numpy as np
 from numpy.lib import format as npy
 
+from anomeval.parallel import Lock
 from anomeval.predictions.column import Refusal
 from anomeval.predictions.faults import WRITE_AGAIN
 

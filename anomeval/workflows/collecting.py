@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
-from threading import Event, Lock
+from threading import Event
 from typing import NamedTuple
 
 from anomeval.errors import InvalidInputError, Problem
 from anomeval.evidence.streams import Source
-from anomeval.parallel import job_count
+from anomeval.parallel import Lock, job_count
 from anomeval.predictions.fields import pixels_judged
 from anomeval.predictions.passing import whatever_is_readable
 from anomeval.predictions.prediction_set import PredictionSet

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
-from threading import Lock
 
 from anomeval.errors import Problem
 from anomeval.evidence.evidence import Evidence, merged
 from anomeval.evidence.images import ImageRow, by_identity
 from anomeval.evidence.streams import Source
+from anomeval.parallel import Lock
 from anomeval.predictions.masks import mixed_marks
 from anomeval.predictions.preparation import PreparedImage
 from anomeval.workflows.options import Cell, Splitting

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from anomeval.errors import InvalidInputError
-from anomeval.predictions import open_predictions
+from anomeval.predictions import child, open_predictions
 from anomeval.predictions.layouts import isolation
 from fuzz.formats import TARGETS
 from fuzz.run import HANGING, tried
@@ -20,7 +20,7 @@ NEW = 8
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A library in an endless loop is given up before the sandbox gives up the whole command."""
-    monkeypatch.setattr(isolation, "_SECONDS", HANGING)
+    monkeypatch.setattr(child, "SECONDS", HANGING)
 
 
 @pytest.mark.parametrize("case", KNOWN, ids=lambda case: case.name)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
-from anomeval.predictions import open_predictions
+from anomeval.predictions import child, open_predictions
 from anomeval.predictions.layouts import folder, isolation
 from anomeval.predictions.layouts.isolation import Lost, apart, each_apart
 from tests.hostile.test_corpus import CORPUS
@@ -52,7 +52,7 @@ def test_whatever_else_happens_is_told(
     monkeypatch: pytest.MonkeyPatch, work: Callable[[], None]
 ) -> None:
     """And leaves no process behind."""
-    monkeypatch.setattr(isolation, "_SECONDS", 0.3)
+    monkeypatch.setattr(child, "SECONDS", 0.3)
     with pytest.raises(Lost):
         apart(work)
     with pytest.raises(ChildProcessError):
@@ -74,7 +74,6 @@ def test_refusals_come_back_whole() -> None:
 
 def test_one_process_does_all_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was found before a crash is kept, and another process goes on behind it."""
-    monkeypatch.setattr(isolation, "_SECONDS", 5.0)
 
     def look(path: str) -> tuple[str, int]:
         if path == "crash":
@@ -117,7 +116,7 @@ def test_what_fails_meanwhile_leaves_no_process_behind() -> None:
 
 def test_an_orphan_ends_some_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process whose parent was killed does not work for ever."""
-    monkeypatch.setattr(isolation, "_SECONDS", 40.0)
+    monkeypatch.setattr(child, "SECONDS", 40.0)
     assert apart(lambda: resource.getrlimit(resource.RLIMIT_CPU)[0]) == 41
 
 
@@ -145,7 +144,7 @@ def test_a_folder_of_hdf5_maps_is_tried_first(
 
 def test_a_folder_is_recognized_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """To tell a folder of maps from one of files, its first file is opened."""
-    monkeypatch.setattr(isolation, "_SECONDS", 1.5)
+    monkeypatch.setattr(child, "SECONDS", 1.5)
     copy(next(CORPUS.glob("h5/endless_*")), tmp_path / "a.h5")
     write_native(tmp_path / "b.h5", samples())
     with pytest.raises(InvalidInputError, match="crashes or does not end") as caught:
@@ -157,7 +156,7 @@ def test_a_folder_is_recognized_apart(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_all_files_and_problems_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One file that is never read does not hide what is wrong with the others."""
-    monkeypatch.setattr(isolation, "_SECONDS", 1.5)
+    monkeypatch.setattr(child, "SECONDS", 1.5)
     copy(next(CORPUS.glob("h5/endless_*")), tmp_path / "b.h5")
     write_native(tmp_path / "a.h5", samples())
     (tmp_path / "c.h5").write_bytes(b"")

@@ -6,15 +6,11 @@
 
 static Lock banks[BANKS][BANK_SIZE];
 
-void locks_prepare(void)
+static void for_all(void (*act)(Lock *))
 {
-    static bool prepared;
-    if (prepared)
-        return;
-    prepared = true;
     for (int bank = 0; bank < BANKS; bank++)
         for (uint32_t i = 0; i < BANK_SIZE; i++)
-            lock_prepare(&banks[bank][i]);
+            act(&banks[bank][i]);
 }
 
 Lock *lock_from_bank(Bank bank, const void *owner, uint32_t item)
@@ -25,14 +21,17 @@ Lock *lock_from_bank(Bank bank, const void *owner, uint32_t item)
 
 #ifdef _WIN32
 
-void lock_prepare(Lock *lock)
+static void prepare(Lock *lock)
 {
     InitializeSRWLock(lock);
 }
 
-void lock_dispose(Lock *lock)
+void locks_prepare(void)
 {
-    (void)lock;
+    static bool prepared;
+    if (!prepared)
+        for_all(prepare);
+    prepared = true;
 }
 
 void lock_acquire(Lock *lock)
@@ -47,14 +46,29 @@ void lock_release(Lock *lock)
 
 #else
 
-void lock_prepare(Lock *lock)
+static void prepare(Lock *lock)
 {
     pthread_mutex_init(lock, NULL);
 }
 
-void lock_dispose(Lock *lock)
+static void before_fork(void)
 {
-    pthread_mutex_destroy(lock);
+    for_all(lock_acquire);
+}
+
+static void after_fork(void)
+{
+    for_all(lock_release);
+}
+
+void locks_prepare(void)
+{
+    static bool prepared;
+    if (prepared)
+        return;
+    prepared = true;
+    for_all(prepare);
+    pthread_atfork(before_fork, after_fork, after_fork);
 }
 
 void lock_acquire(Lock *lock)

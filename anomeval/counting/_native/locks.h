@@ -4,8 +4,11 @@
  *
  * A bank is a fixed set of locks shared out among very many small objects, each of which always
  * maps to the same lock; two objects on one lock merely wait for each other now and then. A thread
- * that holds a lock only takes others from further down this list, so no two threads can wait for
- * each other: a lock of the bank of codes; the lock of a table; a lock of the bank of pages.
+ * that holds a lock only takes others from further down the list of banks, so no two threads can
+ * wait for each other. No lock is held while Python runs.
+ *
+ * A process that forks takes all locks first. So nobody holds one in the child, where only the
+ * thread that forked lives on, and no page is copied while another thread is half way through it.
  */
 #ifndef ANOMEVAL_LOCKS_H
 #define ANOMEVAL_LOCKS_H
@@ -21,7 +24,7 @@ typedef SRWLOCK Lock;
 typedef pthread_mutex_t Lock;
 #endif
 
-typedef enum { BANK_OF_CODES, BANK_OF_PAGES, BANKS } Bank;
+typedef enum { BANK_OF_CODES, BANK_OF_TABLES, BANK_OF_PAGES, BANKS } Bank;
 
 /* Set up the banks, at the first call; to be called whenever the module is loaded. */
 void locks_prepare(void);
@@ -29,8 +32,6 @@ void locks_prepare(void);
 /* The lock responsible for the `item`-th part of an owner. */
 Lock *lock_from_bank(Bank bank, const void *owner, uint32_t item);
 
-void lock_prepare(Lock *lock);
-void lock_dispose(Lock *lock);
 void lock_acquire(Lock *lock);
 void lock_release(Lock *lock);
 

@@ -11,10 +11,7 @@
 
 Table *table_create(void)
 {
-    Table *table = calloc(1, sizeof *table);
-    if (table)
-        lock_prepare(&table->lock);
-    return table;
+    return calloc(1, sizeof(Table));
 }
 
 void table_destroy(Table *table)
@@ -27,29 +24,36 @@ void table_destroy(Table *table)
     for (uint32_t kind = 0; kind < CODE_KINDS; kind++)
         for (uint32_t segment = 0; segment < SEGMENT_COUNT; segment++)
             free(table->codes[kind][segment]);
-    lock_dispose(&table->lock);
     free(table);
+}
+
+/* Guards the pointers in `groups`. */
+static Lock *lock_groups(Table *table)
+{
+    Lock *lock = lock_from_bank(BANK_OF_TABLES, table, 0);
+    lock_acquire(lock);
+    return lock;
 }
 
 static Page *find_group(Table *table, uint32_t group)
 {
-    lock_acquire(&table->lock);
+    Lock *lock = lock_groups(table);
     Page *pages = table->groups[group];
-    lock_release(&table->lock);
+    lock_release(lock);
     return pages;
 }
 
 bool table_reserve(Table *table, const uint16_t *numbers, size_t count)
 {
     bool reserved = true;
-    lock_acquire(&table->lock);
+    Lock *lock = lock_groups(table);
     for (size_t i = 0; reserved && i < count; i++) {
         Page **pages = &table->groups[numbers[i] / GROUP_SIZE];
         if (!*pages)
             *pages = calloc(GROUP_SIZE, sizeof **pages);
         reserved = *pages != NULL;
     }
-    lock_release(&table->lock);
+    lock_release(lock);
     return reserved;
 }
 

@@ -53,7 +53,6 @@
 #define SEGMENT_COUNT 256u
 
 typedef struct {
-    Lock lock;                                  /* guards the pointers in `groups` */
     Page *groups[GROUP_COUNT];                  /* NULL, or GROUP_SIZE pages */
     uint64_t *codes[CODE_KINDS][SEGMENT_COUNT]; /* NULL, or SEGMENT_SIZE counts */
 } Table;
