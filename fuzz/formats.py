@@ -6,7 +6,7 @@ import pickle
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,6 +15,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from .hdf5_structures import damaged_structure
+from .hdf5_values import compared, write_kinds
 from .mutating import mutated
 from .sealing import sealed_png, sealed_zip
 
@@ -32,18 +34,22 @@ class Target:
     run: evaluates that folder, given the damaged file. Returns something that tells the values.
     text: whether the files are text.
     seal: puts the checksums of a damaged file right again.
+    damage: how a sound file is damaged, where it is not done blindly.
     """
 
     write: Callable[[Path], list[Path]]
     run: Callable[[Path, Path], object]
     text: bool = False
     seal: Callable[[bytes], bytes] | None = None
+    damage: Callable[[bytes, Random], bytes] | None = None
 
     def damaged(self, content: bytes, random: Random) -> bytes:
         """A mutation of a sound file; where there are checksums, every other time with these right.
 
         It may be the sound file again if damage and repair cancel.
         """
+        if self.damage:
+            return self.damage(content, random)
         damage = mutated(content, random, text=self.text)
         return self.seal(damage) if self.seal and random.random() < 0.5 else damage
 
@@ -248,6 +254,7 @@ def _write_fit(folder: Path) -> list[Path]:
 
 TARGETS = {
     "h5": Target(_write_h5, score),
+    "h5_structure": Target(partial(write_kinds, arrays), compared, damage=damaged_structure),
     "npz": Target(_write_npz, score, seal=sealed_zip),
     "npy": Target(_write_npy, score_folder),
     "tiff": Target(_write_tiff, score_folder),
