@@ -22,8 +22,8 @@ AVAILABLE = hasattr(os, "preadv")
 class Plan(Protocol):
     """Where and how an array is stored.
 
-    `file` is open and unbuffered; where it is `AVAILABLE`, its position is not moved. Both raise OSError,
-    EOFError or ValueError if the file is damaged.
+    `file` is open and unbuffered; where this is `AVAILABLE`, its position is not moved. Both raise
+    OSError, EOFError or ValueError if the file is damaged.
     """
 
     def rows(self, file: BinaryIO, start: int, stop: int) -> Iterator[NDArray[Any]]:

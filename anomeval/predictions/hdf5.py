@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.predictions.column import Column, Store, Survey
+from anomeval.predictions.faults import reading
 from anomeval.predictions.planned import PlannedStore
 from anomeval.predictions.remote import is_remote, open_bytes
 
@@ -47,7 +48,8 @@ class Hdf5Store:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._open.close()
+        with reading(self._path):  # the library may fail when it closes what is damaged, too
+            self._open.close()
 
     @cached_property
     def _file(self) -> Any:

@@ -1,5 +1,6 @@
 """Where an HDF5 dataset lies in its file. Imports h5py; see `direct` for what for."""
 
+from contextlib import suppress
 from math import prod
 from typing import Any
 
@@ -15,6 +16,7 @@ _FILTERS = {
     h5py.h5z.FILTER_SHUFFLE: SHUFFLE,
     h5py.h5z.FILTER_FLETCHER32: FLETCHER32,
 }
+_NO_ROOM = np.zeros(0, np.uint8)
 _MOST_CHUNKS = 1 << 24  # of a dataset, beyond one for each byte of the file
 
 
@@ -41,8 +43,9 @@ class ChunkIndex:
         self.offsets, self.sizes = np.zeros(count, np.int64), np.zeros(count, np.int64)
         self.passed = np.zeros(count, np.uint32)
         self._wrong: str | None = None
+        self._corners: list[tuple[int, ...]] = []
         dataset.id.chunk_iter(self._note)
-        self._wrong = self._wrong or self._overlap()
+        self._wrong = self._wrong or self._overlap() or self._not_found(dataset)
         if self._wrong:
             raise ValueError(self._wrong)
 
@@ -61,6 +64,7 @@ class ChunkIndex:
         else:
             self.offsets[index], self.sizes[index] = offset, size
             self.passed[index] = chunk.filter_mask
+            self._corners.append(chunk.chunk_offset)
         return True if self._wrong else None
 
     def _number(self, corner: tuple[int, ...]) -> int | None:
@@ -80,6 +84,20 @@ class ChunkIndex:
         within = (ends[:-1] > self.offsets[order][1:]).any()
         return "chunks that lie in each other" if within else None
 
+    def _not_found(self, dataset: Any) -> str | None:
+        """Entries that are there when all are gone through, and not when one is searched for.
+
+        The keys of a tree tell the way to an entry; where they are damaged, the library finds none
+        and reads the fill value.
+        """
+        for corner in self._corners:
+            with suppress(ValueError):  # it was found, and nothing is too small for it
+                try:
+                    dataset.id.read_direct_chunk(corner, out=_NO_ROOM)
+                except RuntimeError:
+                    return f"a chunk at {corner} that its index does not lead to"
+        return None
+
 
 def plan_of(dataset: Any, index: ChunkIndex | None) -> Plan | None:
     """How to read a dataset without the library; None: only the library can.
@@ -95,13 +113,12 @@ def plan_of(dataset: Any, index: ChunkIndex | None) -> Plan | None:
         return None
     shape, dtype = dataset.shape, dataset.dtype
     created = dataset.id.get_create_plist()
-    if not dataset.id.get_storage_size():
+    if is_unwritten(dataset, index):
         return Unwritten(_fill(created, dtype), shape, dtype)
     if created.get_layout() == h5py.h5d.CONTIGUOUS:
-        first = dataset.id.get_offset()
-        if first is None or dataset.id.get_storage_size() != prod(shape) * dtype.itemsize:
+        if dataset.id.get_storage_size() != prod(shape) * dtype.itemsize:
             raise ValueError(f"{dataset.id.get_storage_size()} bytes are stored")
-        return Contiguous(first, shape, dtype)
+        return Contiguous(dataset.id.get_offset(), shape, dtype)
     filters = _known_filters(created, dtype.itemsize)
     if index is None or filters is None:
         return None
@@ -109,6 +126,14 @@ def plan_of(dataset: Any, index: ChunkIndex | None) -> Plan | None:
     _check_sizes(sizes, passed, filters, prod(dataset.chunks) * dtype.itemsize)
     fill = _fill(created, dtype)
     return Chunked(shape, dtype, dataset.chunks, offsets, sizes, passed, filters, fill)
+
+
+def is_unwritten(dataset: Any, index: ChunkIndex | None) -> bool:
+    """Whether nothing of an array was ever stored. index: as for `plan_of`."""
+    layout = dataset.id.get_create_plist().get_layout()
+    if layout == h5py.h5d.CONTIGUOUS:
+        return dataset.id.get_offset() is None
+    return bool(layout == h5py.h5d.CHUNKED) and index is None
 
 
 def _is_plain(dataset: Any) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 from anomeval.predictions.column import Column, Refusal
 from anomeval.predictions.faults import LIBRARY_ERRORS, explained
 from anomeval.predictions.hdf5_filters import parameters_fault
-from anomeval.predictions.hdf5_plan import ChunkIndex, plan_of
+from anomeval.predictions.hdf5_plan import ChunkIndex, is_unwritten, plan_of
 from anomeval.predictions.layout import SAMPLES
 
 _DEEP = 1000  # arrays below a group that are told
@@ -164,10 +164,11 @@ def _described(path: str, item: Any) -> Column:
 
 def _unwritten(dataset: Any, index: ChunkIndex | None) -> str | None:
     """What was declared and never stored, which HDF5 would read as zeros; None: nothing."""
-    if index is None:
-        return None if dataset.id.get_storage_size() else "nothing of it is stored"
-    missing, declared = index.missing, len(index.sizes)
-    return f"{missing} of {declared} chunks are missing" if missing else None
+    if is_unwritten(dataset, index):
+        return "nothing of it is stored"
+    if index is None or not index.missing:
+        return None
+    return f"{index.missing} of {len(index.sizes)} chunks are missing"
 
 
 def _filters(dataset: Any) -> list[tuple[int, str]]:

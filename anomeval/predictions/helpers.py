@@ -11,7 +11,7 @@ import threading
 import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -88,8 +88,10 @@ class _Asking:
     def close(self) -> None:
         """Give the helper back."""
         if self._helper:
-            with suppress(Lost):  # what was read is read
+            try:
                 self.ask("close")
+            except Exception:  # what was read is read, but nobody should use this helper again
+                self._give_up()
         if self._helper:
             _POOL.give_back(self._helper)
             self._helper = None
