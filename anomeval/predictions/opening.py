@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from math import prod
 from types import MappingProxyType
@@ -16,7 +17,13 @@ from anomeval.predictions.layouts.adeval import is_pickle, open_pickle
 from anomeval.predictions.layouts.foreign import Reading
 from anomeval.predictions.layouts.isolation import UNREADABLE, Lost, apart, each_apart
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
-from anomeval.predictions.layouts.registry import FILES, layout_named, open_folder, with_truth
+from anomeval.predictions.layouts.registry import (
+    FILES,
+    SAY_WHICH,
+    layout_named,
+    open_folder,
+    with_truth,
+)
 from anomeval.predictions.layouts.with_truth import WithTruth, shared_problems
 from anomeval.predictions.paths import PathLike, matched, position_names, typed_paths
 from anomeval.predictions.prediction_set import PredictionSet
@@ -152,8 +159,7 @@ def meant(
     try:
         return apart(partial(matched, typed, reading.layout))
     except Lost:
-        remedy = "say what the folder is with --layout, or name the files in it"
-        return [], [Problem(UNREADABLE, ", ".join(typed), remedy=remedy)]
+        return [], [Problem(UNREADABLE, ", ".join(typed), remedy=SAY_WHICH)]
 
 
 def is_native(path: str, reading: Reading) -> bool:
@@ -167,7 +173,7 @@ def look_through(
     paths: Sequence[str], reading: Reading, meanwhile: Callable[[], object] = lambda: None
 ) -> dict[str, Look]:
     """What is found in each file; in a process of its own if asked for, see `each_apart`."""
-    look_at = partial(_look, reading)
+    look_at = partial(_look, replace(reading, fields=dict(reading.fields)))  # can be pickled
     if not reading.isolated:
         return {path: look_at(path) for path in paths}
     looks = each_apart(look_at, paths, meanwhile)

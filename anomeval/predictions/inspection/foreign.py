@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from anomeval.predictions.inspection.look import Look
 from anomeval.predictions.inspection.report import FieldReport, FileReport
 from anomeval.predictions.layouts.foreign import Reading
-from anomeval.predictions.layouts.registry import layout_named, layout_of
+from anomeval.predictions.layouts.registry import layout_for
 from anomeval.predictions.record import PredictionFile
 
 
@@ -17,7 +17,7 @@ def foreign_report(file: PredictionFile, reading: Reading, looks: Sequence[Look]
         reading: as the user asked for it.
         looks: of all images that could be read, in any file.
     """
-    layout = layout_named(reading.layout) if reading.layout else layout_of(file.path)
+    layout = layout_for(file.path, reading)
     title = layout.title if layout else None
     own = [look for look in looks if look.entry.file == file.path]
     fields = tuple(_field(field, place, own) for field, place in file.fields.items())

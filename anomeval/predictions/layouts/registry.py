@@ -4,11 +4,13 @@ Their modules are imported when one is needed.
 """
 
 import os
+from functools import partial
 from importlib import import_module
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.formats import is_column_folder
 from anomeval.predictions.layouts.foreign import ForeignLayout, Reading
+from anomeval.predictions.layouts.isolation import UNREADABLE, Lost, apart
 from anomeval.predictions.layouts.truth import TruthSource
 from anomeval.predictions.record import PredictionFile
 
@@ -20,6 +22,9 @@ LAYOUTS = {
 }
 """Name on the command line → module here, in the order in which folders are held against them."""
 
+
+SAY_WHICH = "say what the folder is with --layout, or name the files in it"
+"""What helps where a folder cannot be recognized."""
 
 FILES = "files"
 """In the place of a layout: a folder stands for the prediction files in it."""
@@ -39,15 +44,31 @@ def layout_named(name: str) -> ForeignLayout:
     return layout
 
 
-def layout_of(path: str) -> ForeignLayout | None:
+def _layout_name_of(path: str) -> str | None:
     """The layout that the folder at `path` is in; None: files in it are meant one by one."""
-    layouts = map(layout_named, LAYOUTS)
-    return next((layout for layout in layouts if layout.recognizes(path)), None)
+    return next((name for name in LAYOUTS if layout_named(name).recognizes(path)), None)
+
+
+def layout_for(path: str, reading: Reading) -> ForeignLayout | None:
+    """The layout of a folder that the user has named, or else the one that it is in.
+
+    To recognize it a file of it may be opened; in a process of its own if asked for.
+
+    Raises:
+        UsageError: there is no layout of that name.
+        InvalidInputError: the library does not survive that.
+    """
+    try:
+        recognized = partial(_layout_name_of, path)
+        name = reading.layout or (apart(recognized) if reading.isolated else recognized())
+    except Lost:
+        raise InvalidInputError(Problem(UNREADABLE, path, remedy=SAY_WHICH)) from None
+    return layout_named(name) if name else None
 
 
 def is_predictions(path: str) -> bool:
     """Whether the folder at `path` is one set of predictions, not a place for files of them."""
-    return is_column_folder(path) or layout_of(path) is not None
+    return is_column_folder(path) or _layout_name_of(path) is not None
 
 
 def open_folder(path: str, reading: Reading) -> PredictionFile:
@@ -57,7 +78,7 @@ def open_folder(path: str, reading: Reading) -> PredictionFile:
         UsageError: the layout does not exist.
         InvalidInputError: with everything that is wrong with the folder.
     """
-    layout = layout_named(reading.layout) if reading.layout else layout_of(path)
+    layout = layout_for(path, reading)
     if layout is None:
         raise InvalidInputError(Problem("is a folder of no known layout", path))
     file = layout.open(path, reading)
