@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LZF = 32000
+_CHECKSUM = 4  # bytes
 _COMPUTED = {
     h5py.h5z.FILTER_SHUFFLE: "shuffle",
     h5py.h5z.FILTER_SZIP: "szip",
@@ -24,15 +25,35 @@ _COMPUTED = {
 version to version."""
 
 
-def parameters_fault(
-    dataset: Any, sizes: NDArray[np.int64], passed: NDArray[np.uint32]
-) -> str | None:
+def filters_fault(dataset: Any, sizes: NDArray[np.int64], passed: NDArray[np.uint32]) -> str | None:
     """What is wrong with the filters of a dataset in chunks; None: nothing that can be seen.
 
     Args:
         dataset: open, with filters that are at hand.
         sizes, passed: of its chunks, see `Chunked`.
     """
+    return _sizes_fault(dataset, sizes, passed) or _parameters_fault(dataset, sizes, passed)
+
+
+def _sizes_fault(dataset: Any, sizes: NDArray[np.int64], passed: NDArray[np.uint32]) -> str | None:
+    """Chunks that nothing has packed are of one size, but for checksums."""
+    created = dataset.id.get_create_plist()
+    codes = [created.get_filter(position)[0] for position in range(created.get_nfilters())]
+    plain = sizes > 0
+    expected = np.full(len(sizes), prod(dataset.chunks) * dataset.id.get_type().get_size())
+    for position, code in enumerate(codes):
+        applied = passed >> position & 1 == 0
+        if code == h5py.h5z.FILTER_FLETCHER32:
+            expected[applied] += _CHECKSUM
+        elif code != h5py.h5z.FILTER_SHUFFLE:
+            plain &= ~applied
+    wrong = sizes[plain & (sizes != expected)]
+    return f"a chunk of {int(wrong[0])} bytes instead of {int(expected[0])}" if len(wrong) else None
+
+
+def _parameters_fault(
+    dataset: Any, sizes: NDArray[np.int64], passed: NDArray[np.uint32]
+) -> str | None:
     created = dataset.id.get_create_plist()
     filters = [created.get_filter(position) for position in range(created.get_nfilters())]
     if not any(code in _COMPUTED for code, *_ in filters):

@@ -6,7 +6,6 @@ from typing import Any
 
 import h5py  # type: ignore[import-untyped,unused-ignore]
 import numpy as np
-from numpy.typing import NDArray
 
 from anomeval.predictions.chunked import DEFLATE, FLETCHER32, SHUFFLE, Chunked
 from anomeval.predictions.direct import AVAILABLE, Contiguous, Plan, Unwritten
@@ -107,7 +106,7 @@ def plan_of(dataset: Any, index: ChunkIndex | None) -> Plan | None:
         index: of its chunks; None if it has none, or none was written.
 
     Raises:
-        ValueError: chunks have a size that cannot be.
+        ValueError: it is not as large as its shape says.
     """
     if not _is_plain(dataset):
         return None
@@ -123,7 +122,6 @@ def plan_of(dataset: Any, index: ChunkIndex | None) -> Plan | None:
     if index is None or filters is None:
         return None
     offsets, sizes, passed = index.offsets, index.sizes, index.passed
-    _check_sizes(sizes, passed, filters, prod(dataset.chunks) * dtype.itemsize)
     fill = _fill(created, dtype)
     return Chunked(shape, dtype, dataset.chunks, offsets, sizes, passed, filters, fill)
 
@@ -166,21 +164,3 @@ def _fill(created: Any, dtype: np.dtype[Any]) -> Any:
     if created.fill_value_defined() == h5py.h5d.FILL_VALUE_USER_DEFINED:
         created.get_fill_value(value)
     return value[()]
-
-
-def _check_sizes(
-    sizes: NDArray[np.int64], passed: NDArray[np.uint32], filters: tuple[str, ...], size: int
-) -> None:
-    """Where no chunk is compressed, all are of one size.
-
-    Raises:
-        ValueError: one is not.
-    """
-    if DEFLATE in filters:
-        return
-    added = np.full(len(sizes), 4 if FLETCHER32 in filters else 0)
-    if FLETCHER32 in filters:
-        added[(passed >> filters.index(FLETCHER32)) & 1 == 1] = 0
-    wrong = (sizes > 0) & (sizes != size + added)
-    if wrong.any():
-        raise ValueError(f"a chunk of {int(sizes[wrong][0])} bytes instead of {size}")

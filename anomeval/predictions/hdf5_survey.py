@@ -16,7 +16,7 @@ import numpy as np
 
 from anomeval.predictions.column import Column, Refusal
 from anomeval.predictions.faults import LIBRARY_ERRORS, explained
-from anomeval.predictions.hdf5_filters import parameters_fault
+from anomeval.predictions.hdf5_filters import filters_fault
 from anomeval.predictions.hdf5_plan import ChunkIndex, is_unwritten, plan_of
 from anomeval.predictions.layout import SAMPLES
 
@@ -145,7 +145,7 @@ def _described(path: str, item: Any) -> Column:
     unwritten = plan = None
     if not refusal and prod(item.shape):
         index = ChunkIndex(item) if item.chunks and item.id.get_num_chunks() else None
-        if index and (fault := parameters_fault(item, index.sizes, index.passed)):
+        if index and (fault := filters_fault(item, index.sizes, index.passed)):
             raise ValueError(fault)
         unwritten, plan = _unwritten(item, index), plan_of(item, index)
     return Column(
