@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from anomeval.errors import InvalidInputError
 from anomeval.predictions import open_predictions
+from anomeval.predictions.column import as_ours
 from anomeval.predictions.decoding import DECODERS
 from anomeval.predictions.helpers import Lease
 from anomeval.predictions.layout import Table
@@ -117,7 +118,7 @@ def _said(entry: ImageEntry) -> list[object]:
 def _digest(array: NDArray[Any] | None) -> str | None:
     if array is None:
         return None
-    return sha256(np.ascontiguousarray(array).tobytes()).hexdigest()[:12]
+    return sha256(as_ours(array).tobytes()).hexdigest()[:12]
 
 
 def _of_library(predictions: PredictionSet) -> list[list[object]] | None:
