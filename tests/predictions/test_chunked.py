@@ -61,6 +61,16 @@ def test_values_are_those_of_the_library(tmp_path: Path, version: str, dtype: st
             assert b"".join(row.tobytes() for row in rows) == expected[2:6].tobytes(), name
 
 
+def test_texts_in_chunks(tmp_path: Path) -> None:
+    """Texts of any length lie elsewhere; a chunk holds where."""
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["pred_score"], file["gt_label"] = [0.5, 1.0], [0, 1]
+        names = np.array(["a.png", "b.png"], object)
+        file.create_dataset("image_path", data=names, chunks=(256,), maxshape=(None,))
+    predictions = open_predictions(tmp_path / "a.h5", isolated=True)
+    assert [entry.identity for entry in predictions.entries] == ["a.png", "b.png"]
+
+
 def slow_fletcher32(content: bytes) -> int:
     """Word by word, as the format describes it."""
     simple = weighted = 0
@@ -121,7 +131,12 @@ CHANGES: dict[str, Change] = {
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize(
     "options",
-    [{"fletcher32": True}, {"shuffle": True}, {"compression": "gzip"}, {"compression": "lzf"}],
+    [
+        {"fletcher32": True},
+        {"shuffle": True, "fletcher32": True},
+        {"compression": "gzip"},
+        {"compression": "lzf"},
+    ],
     ids=lambda options: "".join(options),
 )
 def test_an_index_that_lies(tmp_path: Path, options: dict[str, Any], change: str) -> None:
