@@ -105,12 +105,13 @@ def command(*words: str | Path) -> object:
         Refused: it ends with another status than 0.
         Exception: whatever it does not turn into a message.
     """
-    output, errors = io.StringIO(), io.StringIO()
+    output = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
+    errors = io.StringIO()
     with redirect_stdout(output), redirect_stderr(errors):
         status = _command().main([str(word) for word in words], standalone_mode=False)
     if status:
         raise Refused(status, errors.getvalue())
-    return output.getvalue()
+    return output.buffer.getvalue().decode()  # type: ignore[attr-defined]
 
 
 @cache
