@@ -4,12 +4,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-_SPLITS = frozenset(
-    {
-        *("train", "training", "val", "valid", "validation", "test", "testing"),
-        *("test_public", "test_private", "test_private_mixed", "ground_truth"),
-    }
-)
+from anomeval.image_names import SPLITS, below_root
+
+_SPLITS = SPLITS | {"training", "testing", "ground_truth"}
 _PART = re.compile(r"(rank|part|shard|split|fold|batch|chunk|seed)?[0-9]+|[^A-Za-z0-9]+", re.I)
 
 
@@ -18,7 +15,7 @@ def told_category(image_path: str) -> str | None:
 
     None where the path has no folder of a split, or nothing above it.
     """
-    folders = [part for part in re.split(r"[\\\\/]+", image_path)[:-1] if part not in ("", ".")]
+    folders = below_root(image_path)[:-1]
     places = [place for place, folder in enumerate(folders) if folder.lower() in _SPLITS]
     return folders[places[0] - 1] if places and places[0] > 0 else None
 

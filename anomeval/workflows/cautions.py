@@ -7,7 +7,6 @@ from anomeval.errors import Problem
 from anomeval.evidence.images import ImageRow
 from anomeval.judging.post_processor import Fit
 from anomeval.names import clean_name
-from anomeval.predictions.guessing import different_files, told_category
 from anomeval.predictions.peaks import common_peak
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.preparation import PreparationRules
@@ -64,10 +63,9 @@ def collected_cautions(
     """What evidence itself gives rise to, and how it goes with the fit; rows: of all its images."""
     cautions = observed_cautions(collection.observations()) + identity_cautions(rows)
     cautions += map_cautions(rows)
-    cautions += mixture_cautions(collection, rows)
+    cautions += mixture_cautions(collection, rows, pool=collection.splitting.pool)
     cautions += reading_cautions(rules, fit)
     if not collection.splitting.pool:
-        cautions += pooled_cautions(rows)
         cautions += fit_cautions(collection.categories, fit)
     return cautions
 
@@ -91,24 +89,6 @@ def identity_cautions(rows: Sequence[ImageRow]) -> list[Caution]:
         "so another result pairs with this one by position"
     )
     return [Caution("identity_by_position", message)]
-
-
-def pooled_cautions(rows: Sequence[ImageRow]) -> list[Caution]:
-    """Whether images that name no category are of several all the same, by their paths or files."""
-    nameless = [row.entry for row in rows if not row.entry.category]
-    told = {told_category(entry.identity) if entry.named else None for entry in nameless}
-    kinds = sorted(kind for kind in told if kind is not None)
-    if len(kinds) < 2 and None in told:
-        unknown = {e.file for e in nameless if not (e.named and told_category(e.identity))}
-        kinds = different_files(unknown) or kinds
-    if len(kinds) < 2:
-        return []
-    shown = ", ".join(map(clean_name, kinds[:_SHOWN])) + (", ..." if len(kinds) > _SHOWN else "")
-    message = (
-        f"images without category seem to be of {len(kinds)} ({shown}), and share one curve and "
-        "one threshold: write the category of each image, or say --pool if that is meant"
-    )
-    return [Caution("pooled_categories", message)]
 
 
 def map_cautions(rows: Sequence[ImageRow]) -> list[Caution]:

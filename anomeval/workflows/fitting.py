@@ -34,7 +34,6 @@ from anomeval.workflows.cautions import (
     map_cautions,
     normalized_cautions,
     observed_cautions,
-    pooled_cautions,
     skipped_cautions,
 )
 from anomeval.workflows.collecting import collect, pixel_problems
@@ -186,8 +185,7 @@ class _Fitting:
         collection, rows = self.collection, self.collection.rows()
         self.cautions += observed_cautions(collection.observations())
         self.cautions += identity_cautions(rows) + map_cautions(rows)
-        self.cautions += mixture_cautions(collection, rows)
-        self.cautions += [] if self.pool else pooled_cautions(rows)
+        self.cautions += mixture_cautions(collection, rows, pool=self.pool)
         apart = {c: collection.of_category(c) for c in collection.categories}
         shared = self._post_processor(merged(apart.values()), None)
         categories = self._categories(apart) if self.apart else {}
@@ -247,8 +245,8 @@ class _Fitting:
             self._caution("constant_scores", f"{place}: all scores are {low!r}")
         scale = Scale(choice.threshold, low, high, request.sensitivity)
         normals, anomalous = sample.negative_total, sample.positive_total
-        with_pixels = sum(row.pixels > 0 for row in findings.images)
-        units = normals if request.level == "image" else with_pixels
+        with_normals = sum(row.pixels > row.anomalous_pixels for row in findings.images)
+        units = normals if request.level == "image" else with_normals
         flagged = FalsePositives(sample.confusion(scale.cut).false_positives, normals, units)
         table = NormalScores.of(sample.negatives)
         fitted = FittedLevel(scale, choice.rule, normals, anomalous, flagged, table)

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from anomeval.evidence.images import ImageRow
 from anomeval.names import clean_name
+from anomeval.predictions.guessing import different_files, told_category
+from anomeval.predictions.record import ImageEntry
 from anomeval.reporting.numerals import counted
 from anomeval.reporting.result import Caution
 from anomeval.workflows.collection import Collection
@@ -15,35 +17,59 @@ from anomeval.workflows.collection import Collection
 _FEW_PIXELS = 16
 """Maps of fewer pixels may be equal by chance."""
 
+_SHOWN = 5
+"""Names of categories."""
+
 _INTEGER_MAPS = {"uint8_map": "uint8", "uint16_map": "uint16"}
 
 
-def mixture_cautions(collection: Collection, rows: Sequence[ImageRow]) -> list[Caution]:
+def mixture_cautions(
+    collection: Collection, rows: Sequence[ImageRow], *, pool: bool
+) -> list[Caution]:
     """What is odd about the images of a data set as a whole, in whatever order they came.
 
     Args:
         collection: the evidence.
         rows: of all its images, in canonical order.
+        pool: that images of all categories share a curve and a threshold is meant.
     """
     return [
-        *_partial_category(collection, rows),
+        *([] if pool else _without_category(rows)),
         *_mixed_map_types(collection),
         *_constant_maps(collection, rows),
         *_repeated_maps(rows),
     ]
 
 
-def _partial_category(collection: Collection, rows: Sequence[ImageRow]) -> Iterator[Caution]:
-    without = [row for row in rows if row.entry.category is None]
-    if collection.splitting.pool or not without or len(without) == len(rows):
-        return
-    files = sorted({row.entry.file for row in without})
-    message = (
-        f"{counted(len(without), 'image')} without category among others that have one "
-        f"({_some(files)}): they count as a category of their own; give every image its category, "
-        "or none"
-    )
-    yield Caution("partial_category", message)
+def _without_category(rows: Sequence[ImageRow]) -> Iterator[Caution]:
+    """Images that name no category, beside others that do, or of several by paths and files."""
+    without = [row.entry for row in rows if not row.entry.category]
+    kinds = _kinds(without)
+    seem = f"seem to be of {len(kinds)} ({_first(kinds)})" if len(kinds) > 1 else ""
+    if 0 < len(without) < len(rows):
+        files = _some(sorted({entry.file for entry in without}))
+        message = (
+            f"{counted(len(without), 'image')} without category among others that have one "
+            f"({files})" + (f", which {seem}" if seem else "") + ": they count as a category of "
+            "their own; give every image its category, or none"
+        )
+        yield Caution("partial_category", message)
+    elif seem:
+        message = (
+            f"images without category {seem}, and share one curve and one threshold: write the "
+            "category of each image, or say --pool if that is meant"
+        )
+        yield Caution("pooled_categories", message)
+
+
+def _kinds(entries: Sequence[ImageEntry]) -> list[str]:
+    """The categories that paths of images tell, or else files, sorted."""
+    told = {told_category(entry.identity) if entry.named else None for entry in entries}
+    kinds = sorted(kind for kind in told if kind is not None)
+    if len(kinds) < 2 and None in told:
+        unknown = {e.file for e in entries if not (e.named and told_category(e.identity))}
+        kinds = different_files(unknown) or kinds
+    return kinds
 
 
 def _mixed_map_types(collection: Collection) -> Iterator[Caution]:
@@ -130,3 +156,8 @@ def _some(names: Sequence[str]) -> str:
     """The first of several names, and how many more there are."""
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
     return clean_name(names[0]) + more
+
+
+def _first(names: Sequence[str]) -> str:
+    """The first few of several names."""
+    return ", ".join(map(clean_name, names[:_SHOWN])) + (", ..." if len(names) > _SHOWN else "")

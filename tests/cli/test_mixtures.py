@@ -151,6 +151,9 @@ def test_maps_of_one_pixel_are_no_constants(tmp_path: Path) -> None:
 
 def test_sound_files_give_no_such_caution(tmp_path: Path) -> None:
     """And cautions come in the result file."""
-    files = [saved(tmp_path / "a.h5"), saved(tmp_path / "b.h5", "j/{}.png", anomaly_map=MAPS + 1)]
+    files = [
+        saved(tmp_path / "rank0.h5"),
+        saved(tmp_path / "rank1.h5", "j/{}.png", anomaly_map=MAPS + 1),
+    ]
     told = run_cli("score", *files, "--json", "-", "--no-confidence")
     assert json.loads(told.stdout)["cautions"] == []

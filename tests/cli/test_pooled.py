@@ -58,3 +58,18 @@ def test_an_evaluator_says_so_too() -> None:
     evaluator = anomeval.Evaluator("image_auroc")
     evaluator.update({"pred_score": np.arange(3.0), "gt_label": [0, 1, 0], "image_path": TWO})
     assert "pooled_categories" in {c.code for c in evaluator.compute().result.cautions}
+
+
+def test_beside_images_with_a_category_it_is_told_once(tmp_path: Path) -> None:
+    """That some have none, and what they seem to be, is one fact; with --pool it is meant."""
+    paths = ["nut/test/good/7.png", *TWO, "bottle/test/bad/1.png", "cable/test/bad/1.png"]
+    some = [
+        Picture(n, n % 2, path=path, category="" if n else "nut") for n, path in enumerate(paths)
+    ]
+    test = write_h5(tmp_path / "t.h5", some)
+    for command in ("score", "fit", "explain"):
+        said = [line for line in run_here(command, test).stderr.splitlines() if "seem" in line]
+        assert len(said) == 1, said
+        assert said[0].startswith("Caution: 5 images without category among others that have one")
+        assert ", which seem to be of 2 (bottle, cable): they count as" in said[0]
+        assert "without category" not in run_here(command, test, "--pool").stderr

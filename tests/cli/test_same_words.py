@@ -66,6 +66,8 @@ READING_OPTIONS: Sequence[tuple[Sequence[str], dict[str, Any], Picture]] = [
     (["--mask-above", "9"], {"mask_above": 9.0}, Picture(1, 1, [[1, 2]], [[9, 10]])),
     (["--resize", "mask"], {"resize": "mask"}, Picture(1, 1, [[1, 2]], [[0, 0, 0, 1]])),
     (["--resize", "map"], {"resize": "map"}, Picture(1, 1, [[1, 2]], [[0, 0, 1, 1]])),
+    (["--ignore-value", "255"], {"ignore_value": 255}, Picture(1, 1, [[1, 2]], [[255, 1]])),
+    (["--empty-masks", "normal"], {"empty_masks": "normal"}, Picture(1, 1, [[1, 2]], [[0, 0]])),
     (["--nan", "drop"], {"nan": "drop"}, Picture(1, 1, [[1, float("nan")]], [[0, 1]])),
     (["--nan", "min"], {"nan": "min"}, Picture(float("nan"), 1, [[1, 2]], [[0, 1]])),
     (["--nan", "max"], {"nan": "max"}, Picture(float("nan"), 1, [[1, 2]], [[0, 1]])),

@@ -31,7 +31,8 @@ def splits(tmp_path):
 
 def normals(columns, level, category):
     chosen = np.array(columns["category"]) == category
-    if level == "pixel":
+    if level == "pixel":  # an anomalous image whose mask is empty has no pixel truth
+        chosen &= (columns["gt_label"] == 0) | columns["gt_mask"].any(axis=(1, 2))
         return columns["anomaly_map"][chosen][columns["gt_mask"][chosen] == 0].astype(np.float64)
     return columns["pred_score"][chosen & (columns["gt_label"] == 0)]
 
