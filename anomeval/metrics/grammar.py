@@ -19,7 +19,13 @@ _FORM = re.compile(r"(?P<name>[A-Za-z0-9_]+)(\((?P<parameters>[^()]*)\))?(@(?P<f
 _OTHER_NAMES = {
     **{"f1_score": "f1", "f1score": "f1", "roc_auc": "auroc", "auc": "auroc", "rocauc": "auroc"},
     **{"sensitivity": "recall", "tpr": "recall", "tnr": "specificity", "jaccard": "iou"},
-    **{"average_precision": "ap", "pro_auc": "aupro", "f1_max": "f1max", "max_f1": "f1max"},
+    **{
+        "average_precision": "ap",
+        "pro_auc": "aupro",
+        "pimo": "aupimo",
+        "f1_max": "f1max",
+        "max_f1": "f1max",
+    },
 }
 """What metrics are called elsewhere."""
 
