@@ -4,6 +4,7 @@ import errno
 import gc
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, NoReturn
@@ -164,9 +165,16 @@ def _spare_the_processor() -> None:
     gc.set_threshold(20_000)
 
 
+def _silence_libraries() -> None:
+    # What a library warns its programmers of is no message to users. -W and PYTHONWARNINGS show it.
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+
+
 def main() -> NoReturn:
     """Run the command line of this process."""
     _spare_the_processor()
+    _silence_libraries()
     make_good()
     try:
         app()

@@ -91,6 +91,15 @@ def test_both_cores_give_the_same_bytes() -> None:
 
 
 @pytest.mark.usefixtures("here")
+def test_warnings_of_libraries_are_not_shown_raw() -> None:
+    """They are for programmers, who can still ask for them."""
+    Path("warns.py").write_text("import warnings\nwarnings.warn('old header')\n")
+    words = ("score", "test.h5", "--no-confidence", "--plugin", "warns.py")
+    assert "old header" not in run_cli(*words).stderr
+    assert "old header" in run_cli(*words, PYTHONWARNINGS="default").stderr
+
+
+@pytest.mark.usefixtures("here")
 def test_an_internal_error_is_owned_up_to() -> None:
     """Status 70 and two lines; the traceback is there for whoever asks for it."""
     broken = (
