@@ -65,6 +65,8 @@ class Column:
     @property
     def type_text(self) -> str:
         """The type of the values, for messages."""
+        if self.refusal:
+            return "unreadable"
         return "text" if self.text else type_text(self.dtype)
 
 

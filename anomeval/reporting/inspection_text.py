@@ -84,7 +84,7 @@ def _field_row(field: FieldReport, files: Sequence[FileReport]) -> list[Piece]:
     alias = f"{clean_name(field.stored_as)} →" if field.stored_as != field.field else ""
     lengths = ["?" if length is None else str(length) for length in field.shape[1:]]
     details = [" ".join(filter(None, (" x ".join(lengths), field.dtype)))]
-    if field.field in PIXEL_FIELDS and field.stored_bytes is not None:
+    if field.field in PIXEL_FIELDS and field.stored_bytes:
         stored = sum(
             f.stored_bytes or 0 for file in files for f in file.fields if f.field == field.field
         )
