@@ -26,7 +26,16 @@ LAYERS = (
 )
 """Folders from the bottom up: each may import itself and what stands before it."""
 
-FOUNDATION = ("errors", "names", "image_names", "atomic", "parallel", "plugins", "version")
+FOUNDATION = (
+    "errors",
+    "names",
+    "image_names",
+    "json_objects",
+    "atomic",
+    "parallel",
+    "plugins",
+    "version",
+)
 """Modules that anyone may import; they import nothing of the package but each other."""
 
 FRONT = ("__init__", "__main__")

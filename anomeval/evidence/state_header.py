@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from anomeval.evidence.state_stream import DamagedError
+from anomeval.json_objects import unique
 from anomeval.predictions.ignoring import ignore_values
 from anomeval.predictions.preparation import PreparationRules
 
@@ -73,7 +74,7 @@ def header_of(text: str) -> Header:
         DamagedError: it tells other things than a header.
     """
     try:
-        told: dict[str, Any] = json.loads(text)
+        told: dict[str, Any] = json.loads(text, object_pairs_hook=unique)
         settings = told.pop("settings")
         rest = {name: settings.pop(name) for name in ("by", "pool", "connectivity")}
         return Header(

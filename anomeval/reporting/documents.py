@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from anomeval.errors import InvalidInputError, Problem
+from anomeval.json_objects import Repeated, unique
 
 _INFINITIES = {"inf": inf, "-inf": -inf}
 _MESSAGE_SHOWN = 200
@@ -90,7 +91,15 @@ def read(text: str, where: str, schema: str) -> Document:
         InvalidInputError: with every field that does not obey.
     """
     try:
-        document = json.loads(text, parse_constant=_refused, parse_float=_finite, parse_int=_whole)
+        document = json.loads(
+            text,
+            object_pairs_hook=unique,
+            parse_constant=_refused,
+            parse_float=_finite,
+            parse_int=_whole,
+        )
+    except Repeated as error:
+        raise InvalidInputError(Problem(str(error), where, remedy="keep one of them")) from None
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(Problem(f"is not valid JSON: {error}", where)) from None
     if not isinstance(document, dict) or "schema" not in document:

@@ -76,6 +76,7 @@ def test_there_may_be_none(tmp_path):
         ("[[gates]]\nmetric = 'ap'\nmin = 1", "gates: is no table of anomeval"),
         ("[Gate]\nmetric = 'ap'\nmin = 1", "Gate: is no table of anomeval"),
         ("[score]\nby = 'category'", "score: is no table of anomeval"),
+        ("[[gate]]\nmetric = 'ap'\nmin = 0\nmin = 1", "Cannot overwrite a value"),
         ("[[tool.anomeval.gate]]\nmetric = 'ap'\nmin = 1", "tool: is no table of anomeval: "),
     ],
 )

@@ -279,6 +279,15 @@ def test_a_list_of_defects_that_does_not_fit_is_told(
     assert words in str(caught.value)
 
 
+def test_a_list_of_defects_with_a_name_that_stands_twice_is_told(tree: Path) -> None:
+    """Which of two thresholds holds, nobody can say."""
+    config = tree / "pushpins/defects_config.json"
+    text = config.read_text("utf-8")
+    config.write_text(text.replace('"pixel_value"', '"saturation_threshold": 1, "pixel_value"'))
+    with pytest.raises(InvalidInputError, match="has 'saturation_threshold' twice in one object"):
+        list(open_predictions(tree))
+
+
 def test_what_is_no_channel_is_refused(tmp_path: Path, tree: Path) -> None:
     """Two defects in one PNG, a PNG of another size, a folder without any."""
     folder = tree / "pushpins/ground_truth/logical_anomalies"

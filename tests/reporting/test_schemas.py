@@ -60,3 +60,72 @@ def test_something_else_does_not(documents, kind):
         text = json.dumps(json.loads(documents[kind]) | change)
         with pytest.raises(InvalidInputError, match=next(iter(change))):
             read(text, "edited", f"anomeval.{kind}/1")
+
+
+def once_more(document):
+    """Texts of the document, in each of which one name stands twice, with equal values."""
+
+    def nested(value, path=()):
+        """Where there is a name: at the top, in objects below, and in lists of them."""
+        if isinstance(value, dict):
+            for name in value:
+                yield (*path, name)
+            for name, inner in value.items():
+                yield from nested(inner, (*path, name))
+        elif isinstance(value, list):
+            for index, inner in enumerate(value[:1]):
+                yield from nested(inner, (*path, index))
+
+    def dumped(value, path):
+        if not path:
+            return json.dumps(value)
+        if isinstance(value, list):
+            at, *rest = path
+            inner = [dumped(one, rest if k == at else ()) for k, one in enumerate(value)]
+            return f"[{', '.join(inner)}]"
+        at, *rest = path
+        members = [
+            f"{json.dumps(k)}: {dumped(v, rest if k == at else ())}" for k, v in value.items()
+        ]
+        if not rest:
+            members.append(f"{json.dumps(at)}: {json.dumps(value[at])}")
+        return f"{{{', '.join(members)}}}"
+
+    for path in nested(document):
+        yield path[-1], dumped(document, path)
+
+
+@pytest.mark.parametrize("kind", ["fit", "result", "applied", "explanation"])
+def test_no_name_stands_twice_in_any_object(documents, kind):
+    """`json` would take the last one: whoever reads the file sees another number than we."""
+    texts = list(once_more(json.loads(documents[kind])))
+    assert len(texts) > 10
+    for name, text in texts:
+        assert json.loads(text) == json.loads(documents[kind])
+        with pytest.raises(InvalidInputError) as caught:
+            read(text, "edited.json", f"anomeval.{kind}/1")
+        expected = f"edited.json: has {name!r} twice in one object — keep one of them"
+        assert str(caught.value) == expected
+
+
+def test_commands_refuse_a_name_that_stands_twice(documents, tmp_path):
+    """Whichever command reads it."""
+    for kind in ("fit", "result"):
+        body = documents[kind].strip().removeprefix("{")
+        (tmp_path / f"{kind}.json").write_text(f'{{"anomeval_version": "0", {body}')
+    fit, result = tmp_path / "fit.json", tmp_path / "result.json"
+    sound = tmp_path / "sound.json"
+    sound.write_text(documents["result"])
+    test = written(tmp_path / "test.h5", arrays(2))
+    for command in (
+        ["score", test, "--fit", fit],
+        ["apply", fit, test, "-o", tmp_path / "out.h5"],
+        ["explain", test, "--fit", fit],
+        ["report", test, "--fit", fit, "-o", tmp_path / "r.html"],
+        ["gate", result, "--min", "image_auroc=0"],
+        ["gate", sound, "--baseline", result],
+        ["compare", sound, result],
+    ):
+        done = run_here(*command)
+        assert done.status == 3, command
+        assert "has 'anomeval_version' twice in one object — keep one" in done.stderr

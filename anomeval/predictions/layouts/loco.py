@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anomeval.json_objects import unique
 from anomeval.predictions.channels import MOST, narrowest, packed
 from anomeval.predictions.layouts import mvtec
 from anomeval.predictions.layouts.data_set import Place, objects
@@ -144,7 +145,7 @@ class DataSetTruth(mvtec.DataSetTruth):
             raise Unfit(f"{path} is no list of defects", "check what it is")
         try:
             with open(path, encoding="utf-8") as file:
-                return _config(json.load(file))
+                return _config(json.load(file, object_pairs_hook=unique))
         except (KeyError, TypeError, ValueError, RecursionError) as error:
             what = f"{path} is no list of defects with pixel_value, saturation_threshold and "
             what += f"relative_saturation ({type(error).__name__}: {error})"

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from anomeval.json_objects import Repeated, unique
 from anomeval.predictions.layouts.pixels import Unfit
 
 Values = Mapping[str, object]
@@ -200,6 +201,7 @@ def _parsed(text: str) -> Any:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Twice:
-    names = Counter(name for name, _ in pairs)
-    twice = next((name for name, count in names.items() if count > 1), None)
-    return dict(pairs) if twice is None else _Twice(twice)
+    try:
+        return unique(pairs)
+    except Repeated as error:
+        return _Twice(error.name)
