@@ -38,7 +38,7 @@ _OBSERVED = {
 
 _LASTING = (
     *("overlap", "identity_by_position", "normalized_scores", "other_reading"),
-    *("partial_category", "mixed_map_types", "constant_map", "repeated_map"),
+    *("partial_category", "mixed_map_types", "constant_map", "repeated_map", "no_normals"),
 )
 
 

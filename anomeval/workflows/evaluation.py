@@ -48,6 +48,7 @@ from anomeval.workflows.image_records import (
 from anomeval.workflows.image_results import image_results
 from anomeval.workflows.leaks import overlap_cautions
 from anomeval.workflows.options import Options
+from anomeval.workflows.without_normals import normals_cautions
 
 
 @dataclass(frozen=True)
@@ -102,15 +103,17 @@ class Evaluation:
             before += overlap_cautions(self._images, fit.source, allow_overlap=allow)
         before += collected_cautions(collection, self._images, self._rules, fit)
         rows = self._rows()
+        hidden = self._hidden(rows)
+        before += value_cautions(rows) + normals_cautions([*rows, *hidden], metrics)
         self.result = Result(
             anomeval_version=__version__,
             settings=self._settings(),
             data=self._data(files),
             rows=rows,
-            cautions=before + value_cautions(rows),
+            cautions=before,
             images=self._records(),
             drift=self._drift(),
-            parts=self._hidden(rows),
+            parts=hidden,
         )
 
     @cached_property

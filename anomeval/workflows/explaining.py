@@ -1,12 +1,14 @@
 """explain: the same predictions under several public definitions, and why their values differ."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from anomeval.errors import UsageError
+from anomeval.evidence.findings import Findings
 from anomeval.judging.post_processor import Fit
+from anomeval.metrics import AP, AUPR, F1Max, Level
 from anomeval.parallel import at_most
 from anomeval.predictions.ignoring import IgnoreValue, asked_values
 from anomeval.predictions.layouts.foreign import Reading
@@ -21,7 +23,7 @@ from anomeval.predictions.preparation import (
 from anomeval.predictions.progress import Progress
 from anomeval.reporting.explanation import Definition, Explanation
 from anomeval.reporting.fit_file import fit_of
-from anomeval.reporting.result import Caution
+from anomeval.reporting.result import Caution, Row
 from anomeval.version import __version__
 from anomeval.workflows.cautions import collected_cautions, normalized_cautions
 from anomeval.workflows.collecting import collect
@@ -31,6 +33,11 @@ from anomeval.workflows.distributions import drifts, score_levels
 from anomeval.workflows.leaks import shown_overlap_cautions
 from anomeval.workflows.options import Splitting
 from anomeval.workflows.regions_by_size import regions_by_size
+from anomeval.workflows.without_normals import normals_cautions
+
+_JUDGED: tuple[Level, ...] = ("image", "pixel")
+_OF_PRECISION = [metric(level) for level in _JUDGED for metric in (AP, AUPR, F1Max)]
+"""Our definitions that are defined without a normal image or pixel."""
 
 
 def explain(
@@ -106,6 +113,7 @@ def _explanation(
         for category in collection.categories
     ]
     findings = dict(zip(collection.categories, (group.findings for group in groups), strict=True))
+    cautions += normals_cautions(_without_false_alarms(findings), _OF_PRECISION)
     return Explanation(
         anomeval_version=__version__,
         files=test.files,
@@ -117,6 +125,18 @@ def _explanation(
         drift=drifts(findings, fit, val) if fit else (),
         cautions=cautions,
     )
+
+
+def _without_false_alarms(findings: Mapping[str | None, Findings]) -> Iterator[Row]:
+    """What our definitions give for each category without normals, if they give anything."""
+    for category, found in findings.items():
+        for metric in _OF_PRECISION:
+            if metric.level == "pixel" and found.pixels is None:
+                continue
+            support = metric.support(sample := metric.sample(found))
+            if not sample.negative_total:
+                group = {"category": category or ""} if len(findings) > 1 else None
+                yield Row(str(metric), group, metric.compute(found).value, support=support)
 
 
 def _compared(groups: Sequence[Group]) -> list[Definition]:

@@ -9,7 +9,7 @@ from anomeval.errors import UsageError
 from anomeval.evidence.curves import DRAWN, curves
 from anomeval.evidence.findings import Findings, mean
 from anomeval.judging.post_processor import Fit
-from anomeval.metrics import AUPIMO, METRICS, Level
+from anomeval.metrics import AUPIMO, METRICS, Level, Metric
 from anomeval.predictions.paths import typed_paths
 from anomeval.predictions.progress import Progress
 from anomeval.reporting.figures.histogram import BINS, edges_of, histogram
@@ -36,6 +36,7 @@ from anomeval.workflows.reporting_parts import (
     read_split,
     samples_of,
 )
+from anomeval.workflows.without_normals import normals_cautions
 
 FIGURES = (*CURVES, *PANELS)
 MOST_BANDS = 2
@@ -178,20 +179,29 @@ def _drawn(
         fitted={key: fitted_level(fit.for_category(key), level) for key in found} if fit else {},
         is_named=is_named,
     )
-    return _Drawn(source, cautions + _value_cautions(curve, level, values))
+    if values:
+        cautions += _value_cautions(METRICS[CURVES[curve].metric](level), values, found)
+    return _Drawn(source, cautions)
 
 
 def _value_cautions(
-    curve: str, level: Level, values: Mapping[str | None, float | None]
+    metric: Metric, values: Mapping[str | None, float | None], found: Mapping[str, Findings]
 ) -> list[Caution]:
     """What the area under a curve says of it, over all categories where there are several."""
-    if not values:
-        return []
-    groups = [value for key, value in values.items() if key != MEAN]
+    groups = [values[key] for key in found]
     overall = values.get(MEAN, groups[0])
     extra = {"groups": len(groups), "undefined": groups.count(None)}
-    metric = str(METRICS[CURVES[curve].metric](level))
-    return value_cautions([Row(metric, None, overall, extra=extra)])
+    rows = [
+        Row(
+            str(metric),
+            {"category": key} if len(found) > 1 else None,
+            values[key],
+            support=metric.support(metric.sample(of)),
+        )
+        for key, of in found.items()
+    ]
+    whole = Row(str(metric), None, overall, extra=extra)
+    return value_cautions([whole]) + normals_cautions(rows, [metric])
 
 
 def _found(file: str | Path, collection: Collection, category: str | None) -> dict[str, Findings]:

@@ -62,46 +62,36 @@ def test_something_else_does_not(documents, kind):
             read(text, "edited", f"anomeval.{kind}/1")
 
 
-def once_more(document):
-    """Texts of the document, in each of which one name stands twice, with equal values."""
+def places(value, path=()):
+    """Where there is a name: at the top, in objects below, and in the first of each list."""
+    if isinstance(value, dict):
+        yield from ((*path, name) for name in value)
+    entries = value.items() if isinstance(value, dict) else [*enumerate(value)][:1]
+    for at, inner in entries:
+        if isinstance(inner, dict | list):
+            yield from places(inner, (*path, at))
 
-    def nested(value, path=()):
-        """Where there is a name: at the top, in objects below, and in lists of them."""
-        if isinstance(value, dict):
-            for name in value:
-                yield (*path, name)
-            for name, inner in value.items():
-                yield from nested(inner, (*path, name))
-        elif isinstance(value, list):
-            for index, inner in enumerate(value[:1]):
-                yield from nested(inner, (*path, index))
 
-    def dumped(value, path):
-        if not path:
-            return json.dumps(value)
-        if isinstance(value, list):
-            at, *rest = path
-            inner = [dumped(one, rest if k == at else ()) for k, one in enumerate(value)]
-            return f"[{', '.join(inner)}]"
-        at, *rest = path
-        members = [
-            f"{json.dumps(k)}: {dumped(v, rest if k == at else ())}" for k, v in value.items()
-        ]
-        if not rest:
-            members.append(f"{json.dumps(at)}: {json.dumps(value[at])}")
-        return f"{{{', '.join(members)}}}"
-
-    for path in nested(document):
-        yield path[-1], dumped(document, path)
+def with_once_more(value, path):
+    """The value as JSON, in which the name at that place stands twice, each time the same."""
+    at, *rest = path or [None]
+    if not path or not isinstance(value, dict | list):
+        return json.dumps(value)
+    if isinstance(value, list):
+        texts = [with_once_more(v, rest if k == at else ()) for k, v in enumerate(value)]
+        return f"[{', '.join(texts)}]"
+    members = [(k, with_once_more(v, rest if k == at else ())) for k, v in value.items()]
+    members += [(at, json.dumps(value[at]))] * (not rest)
+    return f"{{{', '.join(f'{json.dumps(k)}: {text}' for k, text in members)}}}"
 
 
 @pytest.mark.parametrize("kind", ["fit", "result", "applied", "explanation"])
 def test_no_name_stands_twice_in_any_object(documents, kind):
     """`json` would take the last one: whoever reads the file sees another number than we."""
-    texts = list(once_more(json.loads(documents[kind])))
-    assert len(texts) > 10
-    for name, text in texts:
-        assert json.loads(text) == json.loads(documents[kind])
+    document = json.loads(documents[kind])
+    for path in places(document):
+        name, text = path[-1], with_once_more(document, path)
+        assert json.loads(text) == document
         with pytest.raises(InvalidInputError) as caught:
             read(text, "edited.json", f"anomeval.{kind}/1")
         expected = f"edited.json: has {name!r} twice in one object — keep one of them"
