@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 
 from anomeval.predictions.layouts.pixels import LARGEST_IMAGE
 from anomeval.predictions.layouts.tiff import read_tiff
+from tests.support import run_here
 
 ROWS, COLUMNS, ROWS_PER_STRIP = 9, 8, 3
 MAP = np.arange(1, 1 + ROWS * COLUMNS, dtype="<f4").reshape(ROWS, COLUMNS)
@@ -69,3 +71,26 @@ def test_a_short_strip_is_refused(
     for strips in (short, [*short[:other], short[other] + bytes(96), *short[other + 1 :]]):
         with pytest.raises((ValueError, EOFError)):
             read(tmp_path, strips, compression)
+
+
+@pytest.mark.parametrize("compression", CODES)
+def test_a_short_strip_is_told_as_damage(tmp_path: Path, compression: int) -> None:
+    """To the user, with the image; whatever the library that unpacks it raises."""
+    for number, last in enumerate((STRIPS[-1], STRIPS[-1][:4])):
+        strips = [CODES[compression](strip) for strip in (STRIPS[0] + bytes(96), STRIPS[1], last)]
+        strips[0] = strips[0] if number else CODES[compression](STRIPS[0])
+        (tmp_path / f"{number}.tiff").write_bytes(tiff_of(strips, compression))
+    done = run_here("convert", tmp_path, tmp_path / "out.h5")
+    assert done.status == 3
+    assert "image 1 (1): cannot be read, it is damaged" in done.stderr
+
+
+def test_errors_of_other_codecs_are_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of imagecodecs, which not every environment has, are RuntimeErrors."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("IMCD_OUTPUT_TOO_SMALL")
+
+    monkeypatch.setattr(tifffile.TiffPage, "asarray", fail)
+    with pytest.raises(ValueError, match="IMCD_OUTPUT_TOO_SMALL"):
+        read(tmp_path, STRIPS, PLAIN)

@@ -114,12 +114,15 @@ def _opened(path: str) -> Any:
 
 @contextmanager
 def _damage_as_value_error() -> Iterator[None]:
-    """What damaged bytes lead to in tifffile beyond what all libraries raise."""
+    """What damaged bytes lead to in tifffile and, where it is installed, in imagecodecs.
+
+    Errors of the latter are of a kind of its own for each compression, all RuntimeErrors.
+    """
     from tifffile import TiffFileError
 
     try:
         yield
-    except (TiffFileError, struct.error, AttributeError, AssertionError) as error:
+    except (TiffFileError, struct.error, AttributeError, AssertionError, RuntimeError) as error:
         raise ValueError(str(error)) from None
 
 
