@@ -247,6 +247,22 @@ def hear_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+def rest_of(terminal: int) -> bytes:
+    """All that is still shown until nobody writes to it any more; closes it.
+
+    A process waits where its terminal is full and not read, so this comes before waiting for it.
+    """
+    text = b""
+    try:
+        while part := os.read(terminal, 4096):
+            text += part
+    except OSError:  # how Linux says that the other end is closed
+        pass
+    finally:
+        os.close(terminal)
+    return text
+
+
 def clean_environment(**environment: str) -> dict[str, str]:
     """The environment of this process without what steers the command line, and with additions."""
     inherited = {

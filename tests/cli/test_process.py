@@ -10,7 +10,14 @@ import h5py
 import numpy as np
 import pytest
 
-from tests.support import clean_environment, hear_interrupts, reserve, run_cli, run_here
+from tests.support import (
+    clean_environment,
+    hear_interrupts,
+    reserve,
+    rest_of,
+    run_cli,
+    run_here,
+)
 
 COMMAND = [sys.executable, "-m", "anomeval"]
 HEAVY = ("h5py", "matplotlib", "numpy", "pandas", "scipy", "skimage", "sklearn", "torch")
@@ -144,24 +151,11 @@ def test_ctrl_c_ends_quietly(endless: Path, jobs: str) -> None:
     os.close(stderr)
     shown = os.read(terminal, 1)  # the progress bar: reading has begun
     process.send_signal(signal.SIGINT)
+    shown += rest_of(terminal)
     output, _ = process.communicate()
-    shown += _rest(terminal)
     assert (process.returncode, output) == (130, b"")
     assert b"Traceback" not in shown
     assert set(endless.parent.iterdir()) == before
-
-
-def _rest(terminal: int) -> bytes:
-    """What is left to read of a terminal that nobody writes to any more."""
-    text = b""
-    try:
-        while part := os.read(terminal, 4096):
-            text += part
-    except OSError:  # how Linux says that the other end is closed
-        pass
-    finally:
-        os.close(terminal)
-    return text
 
 
 @pytest.mark.parametrize("words", [["metrics"], ["score", "test.h5"]])
@@ -199,6 +193,6 @@ def _in_terminal(words: list[str], **environment: str) -> bytes:
         env=clean_environment(**environment),
     )
     os.close(stdout)
-    shown = _rest(terminal)
+    shown = rest_of(terminal)
     assert process.wait() == 0
     return shown

@@ -18,7 +18,7 @@ import pytest
 
 from anomeval.atomic import Replacement, temporary_name, undisturbed
 from anomeval.errors import UsageError
-from tests.support import clean_environment, reserve
+from tests.support import clean_environment, reserve, rest_of
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="streams and signals of POSIX")
 
@@ -247,8 +247,8 @@ def test_a_job_that_is_cancelled_leaves_nothing(endless: Path, number: int) -> N
     os.close(stderr)
     os.read(terminal, 1)  # the progress bar: reading has begun
     process.send_signal(number)
+    rest_of(terminal)
     output, _ = process.communicate()
-    os.close(terminal)
     assert (process.returncode, output) == (-number, b"")
     assert set(endless.parent.iterdir()) == before
 
