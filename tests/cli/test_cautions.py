@@ -164,7 +164,7 @@ def test_a_page_says_its_cautions_aloud_too() -> None:
 
 SHOWING: Sequence[Sequence[str]] = [
     ["explain"],
-    ["plot", "-o", "a.svg"],
+    ["plot", "-o", "a.svg", "--curve", "sweep"],
     ["plot", "-o", "a.svg", "--curve", "hist"],
 ]
 """Commands that show what `score` values, and refuse nothing."""

@@ -125,7 +125,7 @@ WRONG_USAGE = {
     "score test.h5 -m pro": "pass its file with --fit",
     "score test.h5 -m sample_auroc": "samples are judged with --by group_id",
     "score test.h5 --preset nope": "unknown preset 'nope'; known are anomalib, mvtec",
-    "score test.h5 --by colour": "--by': 'colour' is not one of 'category'",
+    "score test.h5 --by colour": "cannot split by 'colour'; known are category, defect_type",
     "score test.h5 --nan zero": "--nan': 'zero' is not one of 'error'",
     "score test.h5 --resize both": "--resize': 'both' is not one of 'mask'",
     "score test.h5 --places -1": "is not in the range 0<=x<=17",
