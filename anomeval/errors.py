@@ -37,6 +37,9 @@ class Problem:
     """One thing that is wrong: where it is, what it is, and what to do about it.
 
     As text it is one line, whatever names somebody else has chosen.
+
+    is_of_all: it was met in one image, but asks how those of all images are to be read, so that
+        leaving this one out does not help.
     """
 
     what: str
@@ -45,6 +48,7 @@ class Problem:
     index: int | None = None  # position of the image in the file
     image: str | None = None  # identity of the image
     remedy: str | None = None
+    is_of_all: bool = False
 
     def __str__(self) -> str:
         place = [self.file, self.field, self._image_place()]

@@ -149,9 +149,12 @@ def _table(pictures: Sequence[Picture], dtype: str) -> dict[str, NDArray[Any]]:
 
 
 def _mask_array(values: Sequence[Any]) -> NDArray[Any]:
-    """Masks as uint8; only a NaN needs a float."""
+    """Masks as uint8, unless a value asks for more: int32; only a NaN needs a float."""
     array = np.array(values, np.float64)
-    return array if np.isnan(array).any() else array.astype(np.uint8)
+    if np.isnan(array).any():
+        return array
+    is_byte = array.min(initial=0) >= 0 and array.max(initial=0) <= 255
+    return array.astype(np.uint8 if is_byte else np.int32)
 
 
 def evaluation_of(

@@ -18,16 +18,14 @@ Observations: their codes, ascending; then how many images gave rise to each.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import get_args
 
 from anomeval.evidence.evidence import Evidence
 from anomeval.evidence.images import ImageRow, by_identity
 from anomeval.evidence.state_stream import DamagedError, Reader, Writer
-from anomeval.predictions.masks import Marks
+from anomeval.predictions.masks import Marks, is_marks
 from anomeval.predictions.record import ImageEntry
 
 _LABELS = (None, False, True)
-_MARKS: tuple[Marks, ...] = get_args(Marks)
 _MOST_PIXELS = 1 << 62  # so that no sum of counts can overflow
 
 
@@ -150,8 +148,8 @@ def _read_labels(reader: Reader, count: int) -> list[bool | None]:
 
 
 def _read_marks(reader: Reader, count: int) -> list[Marks]:
-    marks = [mark for text in reader.known_texts(count) for mark in _MARKS if mark == text]
-    if len(marks) < count:
+    marks = reader.known_texts(count)
+    if not all(map(is_marks, marks)):
         raise DamagedError("a mask marks pixels by values that are none")
     return marks
 

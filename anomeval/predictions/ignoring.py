@@ -14,6 +14,9 @@ IgnoreValue = int | Iterable[int] | None
 MOST = 64
 """Values at most that can be ignored."""
 
+LARGEST = 1 << 64
+"""No mask of whole numbers holds a larger one."""
+
 
 def ignore_values(given: object) -> tuple[int, ...]:
     """Values as they were given: whole numbers, ascending, each once.
@@ -66,4 +69,6 @@ def _whole(one: object) -> int:
     number = getattr(one, "item", lambda: one)()  # of NumPy and torch
     if isinstance(number, bool) or not isinstance(number, int | float) or number % 1:
         raise ValueError(f"is {one!r}, must be a whole number")
+    if abs(number) > LARGEST:
+        raise ValueError("is beyond all numbers that a mask can hold")
     return int(number)

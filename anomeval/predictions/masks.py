@@ -3,7 +3,9 @@
 Every command reads masks by this one rule, so that what `inspect` tells is what `score` does.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -18,16 +20,16 @@ from anomeval.predictions.resizing import nearest
 HANDFUL = 8
 """Gray values besides 0, 1 and 255 at most; with more a mask is a photograph, or a soft mask."""
 
-Marks = Literal["", "255", "other"]
-"""By which values a mask marks pixels: by none that could be taken for another, by 255, or by
-others than 255. Within one data set the last two do not go together."""
+Marks = str
+"""By which value a mask marks pixels: none that could be taken for another (""), one that may as
+well mean "not annotated", such as "255" or "-1" (see `may_be_void`), or "other" ones. Within one
+data set different ones do not go together."""
+
+OTHER: Marks = "other"
 
 _WHITE = 255
+_WHITES = (65535, _WHITE)
 _VALUES_SHOWN = 5
-_CHOOSE = (
-    "say --ignore-value 255 if 255 means not annotated, "
-    "or --mask-above 0 if all values above 0 are anomalous"
-)
 _NAME_THE_MASK = (
     "name the masks and not the photographs; of a soft mask say above which value pixels are "
     "anomalous: --mask-above T"
@@ -40,6 +42,11 @@ class Fault(NamedTuple):
     code: Literal["ambiguous_mask", "not_a_mask"]
     what: str
     remedy: str
+
+    def problem(self, file: str, field: str, index: int, image: str | None) -> Problem:
+        """The same as a problem of an image. Who leaves an ambiguous mask out knows no better."""
+        is_of_all = self.code == "ambiguous_mask"
+        return Problem(self.what, file, field, index, image, self.remedy, is_of_all=is_of_all)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +86,33 @@ def read_mask(
     if counted.dtype == np.uint8:
         seen = survey_mask(counted)
         if seen.highest <= 1:
-            return ReadMask(counted.view(np.bool_), void, "other" if seen.marked else "")
+            return ReadMask(counted.view(np.bool_), void, OTHER if seen.marked else "")
         if not seen.gray:  # 255 is there, and 1 may be
             white = counted == _WHITE
             if np.count_nonzero(white) == seen.marked:
-                return ReadMask(white, void, "255")
-            return _marked(counted, void, (), white=True, one=True)
-    odd = np.unique(counted[~np.isin(counted, USUAL_MASK_VALUES)])
-    white, one = bool((counted == _WHITE).any()), bool((counted == 1).any())
-    return _marked(counted, void, tuple(odd.tolist()), white=white, one=one)
+                return ReadMask(white, void, str(_WHITE))
+    return _marked(counted, void)
+
+
+def may_be_void(value: float) -> bool:
+    """Whether a mask value is one by which people say that a pixel is not annotated."""
+    return value in _WHITES or (value < 0 and float(value).is_integer())
+
+
+def is_marks(text: str) -> bool:
+    """Whether a text is one of `Marks`."""
+    return text in ("", OTHER) or (
+        re.fullmatch(r"-?[0-9]{1,19}", text) is not None and may_be_void(int(text))
+    )
+
+
+def not_normal_remedy(marks: Marks, gray: Collection[float]) -> str:
+    """What helps where a mask marks pixels of a normal image; the arguments as in `ReadMask`."""
+    remedy = "correct the label or the mask"
+    value = marks if marks not in ("", OTHER) else "N" if gray else ""
+    if not value:
+        return remedy
+    return f"{remedy}, or say --ignore-value {value} if that value means not annotated"
 
 
 class MaskReader:
@@ -112,7 +137,7 @@ class MaskReader:
         if read.faults:
             entry = image.entry
             where = (entry.file, "gt_mask", entry.index, entry.identity if entry.named else None)
-            raise InvalidInputError([Problem(f.what, *where, f.remedy) for f in read.faults])
+            raise InvalidInputError([f.problem(*where) for f in read.faults])
         self._marked.append((image.entry, read.marks))
         return read
 
@@ -141,8 +166,9 @@ def mask_of(
 def void_pixels(stored: NDArray[Any], ignored: Iterable[int]) -> NDArray[np.bool_] | None:
     """Which pixels of a mask have a value that is ignored, (H, W); None = none has."""
     void: NDArray[np.bool_] | None = None
+    wide = stored.astype(np.float64) if stored.dtype.kind == "f" else stored  # 65535 is no float16
     for value in ignored:
-        found = stored == value
+        found = wide == value
         void = found if void is None else void | found
     return None if void is None or not void.any() else void
 
@@ -170,43 +196,66 @@ def mixed_marks(marked: Iterable[tuple[ImageEntry, Marks]]) -> list[Problem]:
     Args:
         marked: the images, in any order, each with how its mask marks pixels.
     """
-    by: dict[Marks, list[ImageEntry]] = {"255": [], "other": []}
+    by: dict[Marks, list[ImageEntry]] = defaultdict(list)
     for entry, marks in marked:
         if marks:
             by[marks].append(entry)
-    if not all(by.values()):
+    if len(by) < 2:
         return []
-    white, other = (min(one, key=lambda entry: entry.identity) for one in by.values())
+    value = _doubtful(int(marks) for marks in by if marks != OTHER)
+    doubtful = by.pop(str(value))
+    others = [entry for entries in by.values() for entry in entries]
+    first, other = (min(one, key=lambda entry: entry.identity) for one in (doubtful, others))
     what = (
-        f"marks pixels by 255 in {_images(by['255'])} (first {white.identity}) and by other values "
-        f"in {_images(by['other'])} (first {other.identity}): 255 is anomalous or not annotated"
+        f"marks pixels by {value} in {_images(doubtful)} (first {first.identity}) and by other "
+        f"values in {_images(others)} (first {other.identity}): {_doubt(value)}"
     )
-    return [Problem(what, white.file, "gt_mask", remedy=_CHOOSE)]
+    return [Problem(what, first.file, "gt_mask", remedy=_choose(value))]
 
 
-def _marked(
-    counted: NDArray[Any],
-    void: NDArray[np.bool_] | None,
-    odd: tuple[float, ...],
-    *,
-    white: bool,
-    one: bool,
-) -> ReadMask:
-    """A mask of which it is known what values it holds: `odd` ones, and whether 255 and 1."""
-    other = one or bool(odd)
-    marks: Marks = "255" if white else "other" if other else ""
-    faults = tuple(_faults(odd, ambiguous=white and other))
-    return ReadMask(counted != 0, void, "" if faults else marks, odd, faults)
-
-
-def _faults(odd: tuple[float, ...], *, ambiguous: bool) -> Iterator[Fault]:
+def _marked(counted: NDArray[Any], void: NDArray[np.bool_] | None) -> ReadMask:
+    """A mask of any values, none of them ignored."""
+    odd = np.unique(counted[~np.isin(counted, USUAL_MASK_VALUES)]).tolist()
+    usual = [value for value in (1, _WHITE) if (counted == value).any()]
+    doubtful = [int(value) for value in (*usual, *odd) if may_be_void(value)]
+    is_alone = len(usual) + len(odd) == 1
     if len(odd) > HANDFUL:
-        shown = ", ".join(f"{value:g}" for value in odd[:_VALUES_SHOWN])
-        what = f"holds {len(odd)} gray values ({shown}, …): it is a photograph, or a soft mask"
-        yield Fault("not_a_mask", what, _NAME_THE_MASK)
-    elif ambiguous:
-        what = "holds 255 and other values that are not 0: 255 is anomalous or not annotated"
-        yield Fault("ambiguous_mask", what, _CHOOSE)
+        faults: tuple[Fault, ...] = (_photograph(odd),)
+    elif doubtful and not is_alone:
+        faults = (_ambiguous(_doubtful(doubtful)),)
+    else:
+        marks = str(doubtful[0]) if doubtful else OTHER if usual or odd else ""
+        return ReadMask(counted != 0, void, marks, tuple(odd))
+    return ReadMask(counted != 0, void, "", tuple(odd), faults)
+
+
+def _doubtful(values: Iterable[int]) -> int:
+    """Of values that may mean "not annotated" the one to ask about first."""
+    return min(values, key=lambda value: (value >= 0, -value))
+
+
+def _photograph(odd: Sequence[float]) -> Fault:
+    shown = ", ".join(f"{value:g}" for value in odd[:_VALUES_SHOWN])
+    what = f"holds {len(odd)} gray values ({shown}, …): it is a photograph, or a soft mask"
+    return Fault("not_a_mask", what, _NAME_THE_MASK)
+
+
+def _ambiguous(value: int) -> Fault:
+    what = f"holds {value} and other values that are not 0: {_doubt(value)}"
+    return Fault("ambiguous_mask", what, _choose(value))
+
+
+def _doubt(value: int) -> str:
+    return f"{value} is {'anomalous' if value > 0 else 'normal'} or not annotated"
+
+
+def _choose(value: int) -> str:
+    """What to say of a value that may mean "not annotated"."""
+    otherwise = "all values above 0 are anomalous" if value > 0 else f"{value} is normal"
+    return (
+        f"say --ignore-value {value} if {value} means not annotated, "
+        f"or --mask-above 0 if {otherwise}"
+    )
 
 
 def _images(entries: list[ImageEntry]) -> str:

@@ -17,7 +17,12 @@ from anomeval.counting import Survey, survey, survey_mask
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.channels import Channels, channels_of
 from anomeval.predictions.ignoring import asked_values
-from anomeval.predictions.masks import Marks, counted_scores, read_mask
+from anomeval.predictions.masks import (
+    Marks,
+    counted_scores,
+    not_normal_remedy,
+    read_mask,
+)
 from anomeval.predictions.record import Image, ImageEntry
 from anomeval.predictions.resizing import bilinear, nearest_places
 
@@ -117,6 +122,7 @@ class _Preparation:
         self.saturation = image.saturation
         self.channels: Channels | None = None
         self.marks: Marks = ""
+        self.gray: tuple[float, ...] = ()
         self.void: NDArray[np.bool_] | None = None
         self.keep: NDArray[np.bool_] | None = None
 
@@ -173,8 +179,10 @@ class _Preparation:
         if stored.dtype.kind == "f":
             stored = self._without_nan_in_mask(stored)
         read = read_mask(stored, rules.mask_above, rules.ignore_value)
-        for fault in read.faults:
-            self._problem("gt_mask", fault.what, fault.remedy)
+        entry = self.entry
+        where = (entry.file, "gt_mask", entry.index, entry.identity if entry.named else None)
+        self.problems += [fault.problem(*where) for fault in read.faults]
+        self.gray = read.gray
         if read.gray:
             self.observations.append("gray_mask")
         self.void, self.marks = read.void, read.marks
@@ -305,7 +313,7 @@ class _Preparation:
             self._problem(
                 "gt_mask",
                 "marks anomalous pixels, but gt_label says normal",
-                "correct the label or the mask",
+                not_normal_remedy(self.marks, self.gray),
             )
         return bool(marked if label is None else label)
 

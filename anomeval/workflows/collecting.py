@@ -151,8 +151,10 @@ class _Work:
         )
 
     def are_of_images(self, problems: Iterable[Problem]) -> bool:
-        """Whether each is about one image, and hides no other."""
-        return all(one.index is not None and one not in self.ends for one in problems)
+        """Whether each is about one image alone, and hides no other."""
+        return all(
+            one.index is not None and not one.is_of_all and one not in self.ends for one in problems
+        )
 
     def _images(self, stretch: Stretch) -> Iterator[Image]:
         """The images of a stretch; one that cannot be read is noted and passed over."""

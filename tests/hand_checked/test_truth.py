@@ -8,7 +8,7 @@ from math import inf, log
 import numpy as np
 import pytest
 
-from anomeval.errors import InvalidInputError
+from anomeval.errors import InvalidInputError, UsageError
 from anomeval.reporting.result import Row
 from tests.support import (
     Picture,
@@ -273,6 +273,72 @@ def test_255_in_one_image_and_others_in_another_is_ambiguous(order: int) -> None
     ignored = evaluation_of(images, "pixel_auroc", ignore_value=255)
     assert (ignored.result.data.normal_images, ignored.result.data.pixels) == (2, 7)
     assert evaluation_of(images, mask_above=0).result.data.anomalous_pixels == 3
+
+
+@pytest.mark.parametrize(("value", "above", "anomalous"), [(65535, 0, 4), (-1, 0, 2), (-100, 0, 2)])
+def test_other_values_that_may_mean_not_annotated(value: int, above: int, anomalous: int) -> None:
+    """White of 16 bits, and what is below 0: alone a caution, beside other values ambiguous."""
+    alone = [Picture(map=[[1, 2, 3]], mask=[[0, 0, value]], path="a")]
+    assert caution_codes(evaluation_of(alone, "pixel_auroc")) >= {"gray_mask"}
+    within = [Picture(map=[[1, 2, 3]], mask=[[0, 1, value]], path=name) for name in "ab"]
+    across = [
+        Picture(map=[[1, 2, 3]], mask=[[0, 1, 1]], path="a"),
+        Picture(map=[[1, 2, 3]], mask=[[0, 0, value]], path="b"),
+    ]
+    for images, first in ((within, "a"), (across, "b")):
+        problem = rf"{first}.*--ignore-value {value} .* or --mask-above 0"
+        with pytest.raises(InvalidInputError, match=problem):
+            score_of(images)
+        with pytest.raises(InvalidInputError, match=problem):
+            fit_of(images)
+        ignored = evaluation_of(images, "pixel_auroc", ignore_value=value).result.data
+        assert (ignored.anomalous_pixels, ignored.pixels) == (2, 4 if first == "a" else 5)
+    assert evaluation_of(within, mask_above=above).result.data.anomalous_pixels == anomalous
+
+
+def test_masks_from_minus_1_to_1_are_no_question_of_gray_values() -> None:
+    """-1 is normal here; the remedy that is told gives the right value."""
+    images = [Picture(map=[[1, 2, 3]], mask=[[-1, -1, 1]], path="a")]
+    with pytest.raises(InvalidInputError, match="--mask-above 0 if -1 is normal"):
+        score_of(images)
+    assert evaluation_of(images, "pixel_auroc", mask_above=0).result.data.anomalous_pixels == 1
+
+
+def test_an_ambiguous_mask_is_not_left_out_as_a_bad_image() -> None:
+    """The 255 of another image would count as anomalous, though nobody has said so."""
+    images = [
+        Picture(label=0, map=[[1, 2, 3]], mask=[[0, 0, 0]], path="a"),
+        Picture(label=1, map=[[1, 2, 3]], mask=[[0, 1, 255]], path="b"),
+        Picture(label=1, map=[[1, 2, 9]], mask=[[0, 0, 255]], path="c"),
+    ]
+    for command in (score_of, fit_of):
+        with pytest.raises(InvalidInputError, match=PROBLEM) as refusal:
+            command(images, skip_bad=True)
+        assert [problem.image for problem in refusal.value.problems] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("value", "helps"), [(255, "--ignore-value 255"), (-1, "-1"), (2, "--ignore-value N"), (1, "")]
+)
+def test_a_normal_image_with_marked_pixels_may_have_void_ones(value: int, helps: str) -> None:
+    """What is told helps, where it can; a mask of 0 and 1 leaves no such question."""
+    images = [
+        Picture(label=0, map=[[1, 2]], mask=[[0, value]], path="a"),
+        Picture(label=1, map=[[1, 2]], mask=[[0, value]], path="b"),
+    ]
+    with pytest.raises(InvalidInputError, match="gt_label says normal") as refusal:
+        score_of(images)
+    (problem,) = refusal.value.problems
+    assert helps in (problem.remedy or "")
+    assert ("--ignore-value" in (problem.remedy or "")) == bool(helps)
+    assert score_of(images, ignore_value=value)
+
+
+@pytest.mark.parametrize("value", [1 << 65, -(1 << 65), 10**400, 1e300])
+def test_no_mask_holds_a_value_beyond_64_bits(value: float) -> None:
+    """It is a slip of the pen, and an error of the command."""
+    with pytest.raises(UsageError, match="beyond all numbers"):
+        score_of(VOID, ignore_value=value)
 
 
 def test_a_mask_with_many_gray_values_is_none() -> None:

@@ -4,15 +4,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anomeval.evidence.evidence import merged
-from anomeval.metrics import Metric
+from anomeval.metrics import METRICS, Metric
+from anomeval.metrics.grammar import parse_metric
 from anomeval.predictions.preparation import PreparationRules
 from tests.laws.asking import answers, evidence_of
 from tests.laws.drawing import all_questions, cuts, pictures
 from tests.laws.referring import reference, values
+from tests.reference import annotated
+from tests.reference.exact import decimal
 from tests.support import Picture, judge_at
 
 IGNORED = 9
@@ -75,6 +79,38 @@ def test_what_does_not_count_is_not_there_for_the_reference(
     found = answers(asked, evidence_of(images, RULES), judge_at(*cut))
     known = counted(images)
     assert values(found) == {str(metric): reference(metric, known, cut) for metric in asked}
+
+
+@given(
+    images=partly_annotated(),
+    cut=cuts,
+    limit=st.sampled_from([0.05, 0.29, 0.3, 0.5, 1.0]),
+    window=st.tuples(st.sampled_from([1e-6, 0.01, 0.1, 0.29]), st.sampled_from([0.3, 0.5, 1.0])),
+)
+def test_whoever_knows_which_pixels_are_void_finds_the_same(
+    images: list[Picture], cut: Cuts, limit: float, window: tuple[float, float]
+) -> None:
+    """A second reference, which reads the masks as they are stored."""
+    known = annotated.with_pixel_truth(
+        [annotated.Annotated(one.map or (), one.mask or (), bool(one.label)) for one in images]
+    )
+    low, high = map(decimal, window)
+    expected = {
+        "pixel_auroc": annotated.auroc(known),
+        "pixel_ap": annotated.average_precision(known),
+        "pixel_f1max": annotated.f1max(known),
+        "pixel_pro(threshold=fit)": annotated.pro(known, cut[1]),
+        f"pixel_aupro(fpr_limit={limit})": annotated.aupro(known, decimal(limit)),
+        f"pixel_aupimo(fpr_low={window[0]},fpr_high={window[1]})": annotated.aupimo(
+            known, low, high
+        ),
+    }
+    asked = [parse_metric(text, METRICS) for text in expected]
+    found = answers(asked, evidence_of(images, RULES), judge_at(*cut))
+    assert values(found) == {
+        name: None if value is None else pytest.approx(float(value), rel=1e-12, abs=1e-14)
+        for name, value in expected.items()
+    }
 
 
 @fewer

@@ -14,7 +14,7 @@ from .conftest import maps, write_hdf5
 TWO_LEVELS = [(0, 0), (0, 1), (1, 1), (0, 255), (255, 255)]
 GRAY = [(0, 2), (0, 1, 2), (0, 128), (1, 254)]
 SOFT = [(0, 0.5), (0, 0.5, 1), (0, 0.25)]
-SIGNED = [(0, -1), (0, -1, 1)]
+SIGNED = [(0, -1), (-2, -2)]
 
 MASKS = [
     *(("bool", levels, False) for levels in TWO_LEVELS[:3]),

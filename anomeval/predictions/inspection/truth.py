@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from anomeval.predictions.inspection.look import Look, about
 from anomeval.predictions.inspection.report import Counts, Finding
-from anomeval.predictions.masks import Fault, mixed_marks
+from anomeval.predictions.masks import Fault, mixed_marks, not_normal_remedy
 
 FEW_IMAGES = 10
 
@@ -54,7 +54,9 @@ def _mask_findings(looks: Sequence[Look]) -> Iterator[Finding]:
         yield about("error", "nan_in_mask", missing, message, remedy)
     if marked := [look for look in looks if look.entry.label is False and look.anomalous_mask]:
         message = "gt_mask marks anomalous pixels where gt_label says normal"
-        yield about("error", "mask_on_normal", marked, message, "correct the label or the mask")
+        wrong_mask = next(look.mask for look in marked if look.mask)
+        remedy = not_normal_remedy(wrong_mask.marks, wrong_mask.gray)
+        yield about("error", "mask_on_normal", marked, message, remedy)
     if empty := [look for look in looks if look.entry.label and not look.anomalous_mask]:
         message = "gt_mask is empty where gt_label says anomalous"
         remedy = "add the mask, or accept that these images count at image level only"
