@@ -29,7 +29,8 @@ def ignore_values(given: object) -> tuple[int, ...]:
     """
     if given is None:
         return ()
-    several = [given] if isinstance(given, Real | str | bytes) else given
+    is_one = isinstance(given, Real | str | bytes) or getattr(given, "ndim", 1) == 0
+    several = [given] if is_one else given
     if not isinstance(several, Iterable) or isinstance(several, Mapping):
         raise ValueError(f"is {given!r}, must be a whole number or several")
     found = sorted({_whole(one) for one in several})

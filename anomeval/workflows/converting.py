@@ -25,7 +25,7 @@ from anomeval.reporting.result import Caution
 from anomeval.workflows.conversion_target import Target
 from anomeval.workflows.converting_to_file import FileTarget, MixedSizes
 from anomeval.workflows.converting_to_folder import MvtecTarget, SubmissionTarget
-from anomeval.workflows.delivering import Keepsakes, binarized, image_problem
+from anomeval.workflows.delivering import Keepsakes, binarized, bytes_of, image_problem
 
 SCHEMA = "anomeval.converted/1"
 
@@ -226,6 +226,8 @@ def _as_asked(image: Image, how: Conversion) -> Image:
         raise InvalidInputError(image_problem(image.entry, "gt_mask", what, remedy))
     if mask is not None and how.mask_above is not None:
         mask = binarized(mask, how.mask_above, ignored)
+    elif mask is not None and image.saturation is None and ignored:
+        mask = bytes_of(image.entry, mask, ignored)
     return replace(image, anomaly_map=scores, gt_mask=mask)
 
 

@@ -9,18 +9,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
 from numpy.typing import NDArray
 
 from anomeval.atomic import temporary_name, unwritable
-from anomeval.errors import InvalidInputError, UsageError
+from anomeval.errors import UsageError
 from anomeval.predictions.channels import united
 from anomeval.predictions.ignoring import ATTRIBUTE as IGNORE_VALUE
 from anomeval.predictions.prediction_set import PredictionSet
-from anomeval.predictions.record import Image, ImageEntry
+from anomeval.predictions.record import Image
 from anomeval.predictions.writer import Attribute, Writer
 from anomeval.reporting.result import Caution
-from anomeval.workflows.delivering import Keepsakes, image_problem
+from anomeval.workflows.delivering import Keepsakes, bytes_of
 
 _OWN_ATTRIBUTES = ("anomeval_schema", IGNORE_VALUE)
 
@@ -154,7 +153,7 @@ def _restricted(image: Image, fields: Sequence[str]) -> Image:
     image = image if divided else united(image)
     entry, mask = image.entry, image.gt_mask if "gt_mask" in fields else None
     if mask is not None and not divided:
-        mask = _as_bytes(entry, mask)
+        mask = bytes_of(entry, mask)
     kept = replace(
         entry,
         score=entry.score if "pred_score" in fields else None,
@@ -165,16 +164,6 @@ def _restricted(image: Image, fields: Sequence[str]) -> Image:
     )
     scores = image.anomaly_map if "anomaly_map" in fields else None
     return Image(kept, scores, mask, image.saturation)
-
-
-def _as_bytes(entry: ImageEntry, mask: NDArray[Any]) -> NDArray[np.uint8]:
-    with np.errstate(invalid="ignore"):
-        stored = mask.astype(np.uint8)
-    if (stored != mask).any():
-        what = "holds values other than whole numbers from 0 to 255"
-        remedy = "say which are anomalous: --mask-above T"
-        raise InvalidInputError(image_problem(entry, "gt_mask", what, remedy))
-    return stored
 
 
 def _pattern(array: NDArray[Any] | None) -> object:

@@ -15,7 +15,7 @@ from anomeval.predictions.checks import map_shape
 from anomeval.predictions.column import Column
 from anomeval.predictions.fields import PIXEL_FIELDS
 from anomeval.predictions.ignoring import ignore_values, of_file
-from anomeval.predictions.masks import read_mask
+from anomeval.predictions.masks import read_mask, void_pixels
 from anomeval.predictions.prediction_set import PredictionSet
 from anomeval.predictions.record import Image, ImageEntry
 from anomeval.predictions.stored import StoredPredictions
@@ -28,7 +28,7 @@ NORMALIZED = {"score_space": "normalized"}
 """Attributes that tell a file of normalized scores from one of raw scores."""
 
 VOID = 255
-"""What pixels that count nowhere have in masks that are binarized."""
+"""What pixels that count nowhere have in masks that are binarized, or cannot hold their value."""
 
 _OPTIONAL_TEXTS = ("category", "defect_type", "group_id")
 
@@ -111,7 +111,7 @@ class Keepsakes:
         """The mask values that count nowhere, in what is written."""
         if self.mask_above is not None:
             return (VOID,) if self.ignored else ()
-        return tuple(value for value in self.ignored if 0 <= value <= VOID)
+        return tuple(sorted({value if 0 <= value <= VOID else VOID for value in self.ignored}))
 
     def of_image(self, image: Image) -> dict[str, Any]:
         """The values of one image, as `Writer.add` takes them.
@@ -132,14 +132,7 @@ class Keepsakes:
     def _mask(self, entry: ImageEntry, mask: NDArray[Any]) -> NDArray[Any]:
         if self.mask_above is not None:
             return binarized(mask, self.mask_above, self.ignored)
-        with np.errstate(invalid="ignore"):
-            stored = mask.astype(np.uint8)
-        if (stored != mask).any():
-            what = "holds values other than whole numbers from 0 to 255"
-            raise InvalidInputError(
-                image_problem(entry, "gt_mask", what, "say which are anomalous: --mask-above T")
-            )
-        return stored
+        return bytes_of(entry, mask, self.ignored)
 
 
 def binarized(mask: NDArray[Any], above: float, ignored: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -149,6 +142,33 @@ def binarized(mask: NDArray[Any], above: float, ignored: tuple[int, ...]) -> NDA
     if read.void is not None:
         binary[read.void] = VOID
     return binary
+
+
+def bytes_of(
+    entry: ImageEntry, mask: NDArray[Any], ignored: tuple[int, ...] = ()
+) -> NDArray[np.uint8]:
+    """A mask as it is, in bytes; ignored values that are no bytes become VOID.
+
+    Raises:
+        InvalidInputError: it holds other values that are no bytes, or VOID with another meaning.
+    """
+    with np.errstate(invalid="ignore"):
+        stored = mask.astype(np.uint8)
+    unlike = stored != mask
+    beyond = [value for value in ignored if not 0 <= value <= VOID]
+    if (void := void_pixels(mask, beyond)) is not None:
+        stored[void] = VOID
+        unlike &= ~void
+    if unlike.any():
+        what = "holds values other than whole numbers from 0 to 255"
+        remedy = "say which mean not annotated: --ignore-value N; or which are anomalous: "
+        remedy += "--mask-above T"
+        raise InvalidInputError(image_problem(entry, "gt_mask", what, remedy))
+    if beyond and VOID not in ignored and (mask == VOID).any():
+        what = f"holds {VOID}, which ignored pixels become where {beyond[0]} is no byte"
+        remedy = "say which are anomalous: --mask-above T"
+        raise InvalidInputError(image_problem(entry, "gt_mask", what, remedy))
+    return stored
 
 
 def common_ignored(predictions: PredictionSet, asked: tuple[int, ...]) -> tuple[int, ...]:

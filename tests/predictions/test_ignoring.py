@@ -12,6 +12,7 @@ import anomeval
 from anomeval.errors import InvalidInputError, UsageError
 from anomeval.evaluator import Evaluator
 from anomeval.predictions import inspect_predictions, open_predictions
+from anomeval.predictions.preparation import PreparationRules
 from anomeval.reporting.as_json import result_from_json, result_to_json
 from anomeval.reporting.fit_file import fit_from_json, fit_to_json
 from anomeval.workflows.converting import Conversion, convert
@@ -138,6 +139,29 @@ def test_the_writer_tells_it_and_apply_and_convert_hand_it_on(tmp_path: Path, su
         assert written["ignore_value"] == 255
 
 
+@pytest.mark.parametrize(
+    ("value", "dtype"), [(-1, "int16"), (-100, "int64"), (65535, "uint16"), (-1, "float32")]
+)
+def test_values_that_are_no_bytes_are_stored_as_255(tmp_path: Path, value: int, dtype: str) -> None:
+    """All else of the masks stays as it is, classes of defects included."""
+    masks = with_void(value, dtype)
+    masks[0, 0, 0] = 7
+    path = write(tmp_path / "n.h5", masks)
+    convert([path], tmp_path / "c.npz", Conversion(ignore_value=value))
+    anomeval.apply([path], fit_at(8.5), tmp_path / "o.npz", ignore_value=value)
+    for name in ("c.npz", "o.npz"):
+        with np.load(tmp_path / name) as written:
+            assert written["ignore_value"] == 255
+            assert (written["gt_mask"] == np.where(TRUTH < 0, 255, masks)).all()
+    assert told(scored(tmp_path / "c.npz")) == DATA
+    masks[0, 0, 1] = 255
+    path = write(tmp_path / "m.h5", masks)
+    how = Conversion(ignore_value=value)
+    with pytest.raises(InvalidInputError, match="255, which ignored pixels become.*--mask-above"):
+        convert([path], tmp_path / "d.npz", how)
+    convert([path], tmp_path / "d.npz", Conversion(ignore_value=value, mask_above=0))
+
+
 def test_a_layout_of_two_levels_refuses_pixels_that_are_ignored(tmp_path: Path) -> None:
     path = write(tmp_path / "a.h5", with_void(255, "uint8"), ignore_value=255)
     with pytest.raises(InvalidInputError, match="ignores pixels"):
@@ -172,6 +196,11 @@ def test_an_evaluator_leaves_the_same_pixels_out(value: int) -> None:
     found = evaluator.compute()
     assert [row.value for row in found.result.rows] == [1.0, 1.0]
     assert told(found) == DATA
+
+
+@pytest.mark.parametrize("given", [255, 255.0, np.uint8(255), np.array(255), [255], {255}, (255,)])
+def test_a_value_may_be_given_as_any_whole_number_or_several(given: object) -> None:
+    assert PreparationRules(ignore_value=given).ignore_value == (255,)  # type: ignore[arg-type]
 
 
 def test_an_evaluator_refuses_the_batch_that_makes_255_ambiguous() -> None:
