@@ -134,9 +134,9 @@ def _check_settings(names: Sequence[str], headers: Sequence[Header]) -> None:
 def _with(setting: str, value: object) -> str:
     """A setting as the option that makes it."""
     option = f"--{setting.replace('_', '-')}"
-    if value is None or value is False:
+    if value is None or value is False or value in ((), []):
         return f"without {option}"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return "with " + " ".join(f"{option} {each}" for each in value)
     return f"with {option}" + ("" if value is True else f" {value}")
 

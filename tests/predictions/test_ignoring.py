@@ -9,7 +9,7 @@ import tifffile
 from PIL import Image as Picture
 
 import anomeval
-from anomeval.errors import InvalidInputError, UsageError
+from anomeval.errors import CannotJudgeError, InvalidInputError, UsageError
 from anomeval.evaluator import Evaluator
 from anomeval.predictions import inspect_predictions, open_predictions
 from anomeval.predictions.preparation import PreparationRules
@@ -157,7 +157,7 @@ def test_values_that_are_no_bytes_are_stored_as_255(tmp_path: Path, value: int, 
     masks[0, 0, 1] = 255
     path = write(tmp_path / "m.h5", masks)
     how = Conversion(ignore_value=value)
-    with pytest.raises(InvalidInputError, match="255, which ignored pixels become.*--mask-above"):
+    with pytest.raises(InvalidInputError, match=r"255, which ignored pixels become.*--mask-above"):
         convert([path], tmp_path / "d.npz", how)
     convert([path], tmp_path / "d.npz", Conversion(ignore_value=value, mask_above=0))
 
@@ -201,6 +201,17 @@ def test_an_evaluator_leaves_the_same_pixels_out(value: int) -> None:
 @pytest.mark.parametrize("given", [255, 255.0, np.uint8(255), np.array(255), [255], {255}, (255,)])
 def test_a_value_may_be_given_as_any_whole_number_or_several(given: object) -> None:
     assert PreparationRules(ignore_value=given).ignore_value == (255,)  # type: ignore[arg-type]
+
+
+def test_parts_that_ignore_other_values_are_not_merged(tmp_path: Path) -> None:
+    """And it is told in the words of the command line."""
+    states = [tmp_path / f"{name}.state" for name in "ab"]
+    for state, values in zip(states, ((), (-1, 254)), strict=True):
+        path = write(state.with_suffix(".h5"), TRUTH.clip(0).astype(np.uint8))
+        anomeval.score([path], save_to=state, ignore_value=values)
+    told = r"with --ignore-value -1 --ignore-value 254, but .* without --ignore-value"
+    with pytest.raises(CannotJudgeError, match=told):
+        anomeval.merge(states)
 
 
 def test_an_evaluator_refuses_the_batch_that_makes_255_ambiguous() -> None:
