@@ -199,6 +199,8 @@ def _missing(path: str) -> Problem:
         if error.errno not in (errno.ENOENT, errno.ENOTDIR):
             what, remedy = explained(error)
             return Problem(what, path, remedy=remedy)
+    except ValueError:  # a null byte
+        return Problem("is no name that a file can have", path, remedy="check the path")
     try:
         others = os.listdir(folder or ".")
     except OSError:
