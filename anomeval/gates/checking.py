@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from fractions import Fraction
 from math import isfinite
 
@@ -14,6 +15,7 @@ from anomeval.gates.rules import Rule, Scope
 from anomeval.gates.table import GroupKey, Table, common, is_group
 from anomeval.metrics import LEVELS, METRICS
 from anomeval.metrics.grammar import parse_metrics
+from anomeval.reporting.counts import COUNTS
 from anomeval.reporting.headings import heading
 from anomeval.reporting.result import Result, Row
 from anomeval.reporting.verdict import DROPS, Bound, Check, Test
@@ -132,6 +134,8 @@ class Checking:
             return [text]
         seen = {heading(metric).level for metric in known}
         levels = [level for level in LEVELS if level in seen]
+        if meant := get_close_matches(text, COUNTS, n=1, cutoff=0.85):
+            raise UsageError(f"unknown count {text!r}; did you mean {meant[0]!r}?")
         return [str(metric) for metric in parse_metrics([text], METRICS, levels)]
 
     def _groups(self, metric: str, scope: Scope) -> list[GroupKey]:

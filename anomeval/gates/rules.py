@@ -81,7 +81,9 @@ class Rule:
         if (self.minimum, self.max_drop, self.max_drop_rel) != (None, None, None):
             new = "" if count.is_new else f"; new_{self.metric} counts what the baseline had right"
             raise UsageError(f"{self.metric} is a count, which has a max alone{new}")
-        if self.maximum is not None and not (self.maximum >= 0 and self.maximum.is_integer()):
+        if self.maximum is not None and self.maximum < 0:
+            raise UsageError(f"{self.metric}: a count is 0 or more, got {self.maximum:g}")
+        if self.maximum is not None and not self.maximum.is_integer():
             what = f"{self.metric}: a count is a whole number, got {self.maximum!r}"
             raise UsageError(Problem(what, remedy="for a share write a percentage, as 1%"))
         if self.max_share is not None and not 0 <= self.max_share <= 1:
@@ -169,7 +171,8 @@ def _split(option: str, text: str) -> tuple[Scope, str, str]:
     left, equals, value = text.rpartition("=")
     scope, _, metric = left.rpartition(":")
     if not (equals and metric.strip() and value.strip()):
-        raise UsageError(f"{option} {text!r}: write METRIC=VALUE, as image_auroc=0.9")
+        example = "missed=0" if option == "--max" else "image_auroc=0.9"
+        raise UsageError(f"{option} {text!r}: write METRIC=VALUE, as {example}")
     name = metric.strip()
     return parse_scope(scope.strip()) if scope else Scope(), ALIASES.get(name, name), value.strip()
 

@@ -4,7 +4,7 @@ import errno
 import glob
 import os
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -73,11 +73,16 @@ def typed_paths(paths: Sequence[PathLike] | PathLike) -> list[str]:
     """What the user typed, as a list of texts.
 
     Raises:
-        UsageError: no path is given.
+        UsageError: no path is given, or something that is none.
     """
-    typed = [paths] if isinstance(paths, str | Path) else list(paths)
+    several = isinstance(paths, Iterable) and not isinstance(paths, str | bytes | os.PathLike)
+    typed = list(paths) if several else [paths]
     if not typed:
         raise UsageError(Problem("no prediction file is named", remedy="name at least one"))
+    wrong = next((one for one in typed if not isinstance(one, str | os.PathLike)), None)
+    if wrong is not None or None in typed:
+        what = f"{type(wrong).__name__} is no path of a prediction file"
+        raise UsageError(Problem(what, remedy="give a path, or a list of paths"))
     return [os.fspath(path) for path in typed]
 
 

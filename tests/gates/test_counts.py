@@ -126,10 +126,11 @@ def test_where_nothing_can_be_wrong_nothing_is_proved():
     ("read", "text", "message"),
     [
         (parse_maximum, "missed=0.5", "a count is a whole number, got 0.5 — for a share write"),
-        (parse_maximum, "missed=-1", "a count is a whole number"),
+        (parse_maximum, "missed=-1", "a count is 0 or more, got -1"),
         (parse_maximum, "missed=101%", "a share lies between 0 and 100 %"),
         (parse_maximum, "missed=%", "'' is not a finite number"),
-        (parse_maximum, "missed", "write METRIC=VALUE"),
+        (parse_maximum, "missed", "write METRIC=VALUE, as missed=0"),
+        (parse_minimum, "missed", "write METRIC=VALUE, as image_auroc=0.9"),
         (parse_minimum, "missed=0", "missed is a count, which has a max alone; new_missed"),
         (parse_max_drop, "new_missed=0", "new_missed is a count, which has a max alone"),
         (parse_maximum, "defect:cut:false_alarms=0", "false alarms have no defect type"),
@@ -139,6 +140,11 @@ def test_what_is_no_bound_of_a_count_is_refused(read, text, message):
     with pytest.raises(UsageError) as caught:
         read(text)
     assert message in str(caught.value)
+
+
+def test_what_is_nearly_a_count_is_no_unknown_metric():
+    with pytest.raises(UsageError, match="unknown count 'misssed'; did you mean 'missed'"):
+        judged("misssed=0", then=None)
 
 
 def test_what_is_new_needs_something_before():

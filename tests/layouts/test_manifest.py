@@ -8,6 +8,8 @@ import pytest
 from anomeval.errors import InvalidInputError
 from anomeval.predictions import open_predictions
 from anomeval.predictions.layouts.manifest import ManifestTruth
+from anomeval.predictions.layouts.pixels import Unfit
+from anomeval.predictions.record import ImageEntry
 
 from .samples import native_rows, rows_of, samples, write_json, write_native, write_png, write_tree
 
@@ -153,3 +155,37 @@ def test_a_mask_outside_of_the_data_set_is_not_read(tmp_path: Path) -> None:
         truth = write_json(tmp_path / "truth.json", [row])
         with pytest.raises(InvalidInputError, match="leads out of the data set"):
             open_predictions(tmp_path / "maps", truth=truth)
+
+
+def told_by(rows: list[str], image: str, tmp_path: Path) -> str | None:
+    """The row of a table of paths that tells of an image, `None` if none does."""
+    path = tmp_path / "table.csv"
+    lines = [f"{row},{number % 2}" for number, row in enumerate(rows)]
+    path.write_text("\n".join(["image_path,label", *lines]), "utf-8")
+    entry = ImageEntry("p.npz", 0, image, named=True)
+    try:
+        place = ManifestTruth.read(str(path)).of(entry).told_by or ""
+    except Unfit:
+        return None
+    return rows[int(place.split()[-1]) - 2]
+
+
+@pytest.mark.parametrize("root", ["/data/x/", "D:\\x\\", "//server/share/", "runs/x/", "./", ""])
+@pytest.mark.parametrize("other", ["/builds/y/z/", "E:/q/", "\\\\?\\C:\\d\\", "mvtec/"])
+def test_a_table_of_another_machine(root: str, other: str, tmp_path: Path) -> None:
+    """From the folder of the object on, its paths are those of the predictions."""
+    names = [f"bottle/test/{folder}/{n}.png" for folder in ("good", "bent") for n in (0, 1)]
+    rows = [other + name for name in names]
+    for name, row in zip(names, rows, strict=True):
+        assert told_by(rows, root + name, tmp_path) == row
+    for elsewhere in ("cable/test/good/0.png", "bottle/val/good/0.png", "bottle/test/cut/0.png"):
+        assert told_by(rows, root + elsewhere, tmp_path) is None
+
+
+def test_nothing_is_told_by_the_last_folders_of_unknown_objects(tmp_path: Path) -> None:
+    """Folders above the data set are left out only where it is plain where it begins."""
+    rows = ["/a/bottle/good/0.png", "/a/bottle/bad/1.png"]
+    assert told_by(rows, "/b/nut/good/0.png", tmp_path) is None
+    rows = ["/a/bottle/test/good/0.png", "/a/nut/test/good/0.png"]
+    assert told_by(rows, "/b/nut/test/good/0.png", tmp_path) == rows[1]
+    assert told_by(rows, "/b/can/test/good/0.png", tmp_path) is None

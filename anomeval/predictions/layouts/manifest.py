@@ -1,7 +1,8 @@
 """Tables that tell what is true of images: the CSV of VisA, JSON of Real-IAD, JSON lines of UniAD.
 
 Columns are known by any of their names. An image is found by its path: the one in the table and
-the one in the predictions must end alike, whatever suffix and folders before they have.
+the one in the predictions must end alike, whatever suffix and folders before they have. Where both
+begin with folders of their machines, they must from the folder of the object on.
 """
 
 import os
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from anomeval.errors import InvalidInputError, Problem
-from anomeval.image_names import below_root
+from anomeval.image_names import Parts, below_root, root_of
 from anomeval.predictions.faults import reading
 from anomeval.predictions.layouts.data_set import stem_of
 from anomeval.predictions.layouts.neighbours import Neighbours
@@ -24,8 +25,6 @@ from anomeval.predictions.record import ImageEntry
 from anomeval.predictions.stamps import Stamps
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
-
-Parts = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,7 @@ class ManifestTruth:
         self._by_stem: dict[str, list[_Known]] = defaultdict(list)
         for row in rows:
             self._by_stem[row.parts[-1]].append(row)
+        self._above = len(root_of([row.parts for row in rows], [row.told.category for row in rows]))
         self._neighbours = Neighbours(path, [row.mask for row in rows if row.mask])
 
     @classmethod
@@ -118,6 +118,8 @@ class ManifestTruth:
     def _row(self, parts: Parts) -> _Known:
         candidates = self._by_stem.get(parts[-1], []) if parts else []
         fitting = [row for row in candidates if _end_alike(row.parts, parts)]
+        if not fitting and self._above:
+            fitting = [row for row in candidates if _ends_with(parts, row.parts[self._above :])]
         whole = [row for row in fitting if row.parts == parts]
         found = whole or fitting
         if len(found) == 1:
@@ -163,3 +165,7 @@ def _parts(path: str) -> Parts:
 def _end_alike(one: Parts, other: Parts) -> bool:
     length = min(len(one), len(other))
     return one[-length:] == other[-length:]
+
+
+def _ends_with(parts: Parts, ending: Parts) -> bool:
+    return parts[-len(ending) :] == ending
