@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
+from numbers import Integral
 from types import TracebackType
 from typing import TypeVar
 from weakref import WeakSet
+
+from anomeval.errors import UsageError
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -61,7 +64,13 @@ def job_count() -> int:
 
 @contextmanager
 def at_most(jobs: int | None) -> Iterator[None]:
-    """Within the block use so many threads; None = one for each core."""
+    """Within the block use so many threads; None = one for each core.
+
+    Raises:
+        UsageError: it is no number of threads.
+    """
+    if jobs is not None and not (isinstance(jobs, Integral) and jobs >= 1):
+        raise UsageError(f"jobs is a whole number from 1 on, got {jobs!r}")
     token = _limit.set(jobs)
     try:
         yield

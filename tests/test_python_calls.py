@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import anomeval
 from anomeval.errors import AnomevalError, UsageError
+from anomeval.gates.rules import Rule
 from anomeval.judging.batch import BatchError, PostProcessed, RawBatch
 from anomeval.metrics import AUPRO, AUROC, F1, IoU
 from anomeval.predictions.conversion import Misfit, as_array
@@ -277,3 +279,63 @@ def test_decisions_and_scores_are_not_mixed():
         anomeval.BoundMetric(F1("image"), ("pred_label", "gt_label")).update(
             {"pred_label": [0.4, 0.6], "gt_label": [0, 1]}
         )
+
+
+WRONG = [None, 3, 1.5, b"x", [None], [["t.npz"]], {1: 2}, np.float32(0.5)]
+"""What is no path."""
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=repr)
+@pytest.mark.parametrize("function", ["fit", "score", "explain", "inspect_predictions", "merge"])
+def test_what_is_no_path_is_refused(function: str, wrong: Any) -> None:
+    """With what it is, and what to give."""
+    with pytest.raises(UsageError, match="is no path of a prediction file — give a path, or a"):
+        getattr(anomeval, function)(wrong)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"resize": "masks"}, "resize is one of None, mask, map, not 'masks'"),
+        ({"nan": "dorp"}, "nan is one of error, drop, min, max, not 'dorp'"),
+        ({"empty_masks": True}, "empty_masks is one of leave-out, normal, error, not True"),
+        ({"mask_above": "1"}, "masks are cut at a finite number, got '1'"),
+        ({"field": [1]}, "fields are read under other names by a mapping, not list"),
+        ({"truth": 1}, "truth is not of the type int"),
+        ({"layout": ["files"]}, "layout is not of the type list"),
+        ({"max_image_pixels": "9"}, "max_image_pixels is not of the type str"),
+        ({"jobs": -1}, "jobs is a whole number from 1 on, got -1"),
+        ({"threshold": 0.5}, "unknown threshold rule 0.5"),
+        ({"threshold": None}, "unknown threshold rule None"),
+        ({"pixel_threshold": False}, "unknown threshold rule False"),
+        ({"image_sensitivity": "0.5"}, r"a sensitivity lies in \[0, 1\], got '0.5'"),
+    ],
+)
+def test_options_that_cannot_be_are_refused(words: Any, message: str, tmp_path: Path) -> None:
+    """A word that is none of the known ones was taken for one of them in silence."""
+    test = write_h5(tmp_path / "t.h5", [Picture(0, 0), Picture(1, 1)])
+    with pytest.raises(UsageError, match=message):
+        anomeval.fit(test, **words)
+
+
+def test_what_is_written_is_a_fit_or_a_result(tmp_path: Path) -> None:
+    """Arguments the wrong way round are told."""
+    fit = anomeval.fit(write_h5(tmp_path / "t.h5", [Picture(0, 0), Picture(1, 1)]))
+    with pytest.raises(UsageError, match="is no fit — give the path first"):
+        anomeval.write_fit(fit, "fit.json")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="is no result — give the path first"):
+        anomeval.write_result(fit, "result.json")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", [None, 3, "image_auroc=0.9", [None], ["image_auroc=0.9"], {}])
+def test_what_is_no_rule_is_refused(wrong: Any, tmp_path: Path) -> None:
+    """And one rule by itself serves; results that are none are told, too."""
+    test = write_h5(tmp_path / "t.h5", [Picture(0, 0), Picture(1, 1)])
+    result = anomeval.score(test, confidence=None).result
+    with pytest.raises(UsageError, match="rules are no "):
+        anomeval.gate(result, rules=wrong)
+    assert anomeval.gate(result, rules=Rule("image_auroc", minimum=0.9)).status == 0
+    with pytest.raises(UsageError):
+        anomeval.compare(wrong)
+    with pytest.raises(UsageError, match="give one name for each of 2 results"):
+        anomeval.compare([result, result], names=wrong or 5)

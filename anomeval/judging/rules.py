@@ -72,7 +72,7 @@ def parse_rule(text: str) -> ThresholdRule:
     Raises:
         UsageError: unknown name, or a parameter that is missing, superfluous or out of range.
     """
-    name, _, number = text.strip().partition("@")
+    name, _, number = text.strip().partition("@") if isinstance(text, str) else ("", "", "")
     kind = RULES.get(name)
     if kind is None:
         raise UsageError(f"unknown threshold rule {text!r}; known are {', '.join(known_rules())}")

@@ -70,7 +70,10 @@ def check_overrides(overrides: Mapping[str, str]) -> None:
     Raises:
         UsageError: with every unknown name.
     """
-    problems = [unknown_field(name) for name in overrides if name not in FIELDS]
+    if not isinstance(overrides, Mapping):
+        what = f"fields are read under other names by a mapping, not {type(overrides).__name__}"
+        raise UsageError(Problem(what, remedy='write {"anomaly_map": "my_maps"}'))
+    problems = [unknown_field(str(name)) for name in overrides if name not in FIELDS]
     if problems:
         raise UsageError(problems)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from math import prod
+from numbers import Integral
 from types import MappingProxyType
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
@@ -40,6 +41,10 @@ Look = Examination | tuple[Problem, ...]
 """What is found in a file, or why nothing is."""
 
 NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
+
+
+_KINDS = {"truth": str | os.PathLike | None, "layout": str | None, "max_image_pixels": Integral}
+"""What can be given for settings of `Reading`."""
 
 
 def open_predictions(
@@ -133,9 +138,13 @@ def check_reading(reading: Reading) -> None:
     """Refuse what cannot be asked for.
 
     Raises:
-        UsageError: there is no such field or layout.
+        UsageError: there is no such field or layout, or something is not of its kind.
     """
     check_overrides(reading.fields)
+    for name, kinds in _KINDS.items():
+        given = getattr(reading, name)
+        if not isinstance(given, kinds):
+            raise UsageError(f"{name} is not of the type {type(given).__name__}")
     if reading.layout not in (None, FILES):
         layout_named(reading.layout)
 

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from typing import cast
 
 from anomeval.errors import InvalidInputError, Problem, UsageError
 from anomeval.predictions.faults import explained, reading
@@ -76,14 +77,14 @@ def typed_paths(paths: Sequence[PathLike] | PathLike) -> list[str]:
         UsageError: no path is given, or something that is none.
     """
     several = isinstance(paths, Iterable) and not isinstance(paths, str | bytes | os.PathLike)
-    typed = list(paths) if several else [paths]
+    typed: list[object] = list(cast("Iterable[object]", paths)) if several else [paths]
     if not typed:
         raise UsageError(Problem("no prediction file is named", remedy="name at least one"))
-    wrong = next((one for one in typed if not isinstance(one, str | os.PathLike)), None)
-    if wrong is not None or None in typed:
-        what = f"{type(wrong).__name__} is no path of a prediction file"
-        raise UsageError(Problem(what, remedy="give a path, or a list of paths"))
-    return [os.fspath(path) for path in typed]
+    for one in typed:
+        if not isinstance(one, str | os.PathLike):
+            what = f"{type(one).__name__} is no path of a prediction file"
+            raise UsageError(Problem(what, remedy="give a path, or a list of paths"))
+    return [os.fspath(one) for one in typed if isinstance(one, str | os.PathLike)]
 
 
 def position_names(paths: Sequence[str]) -> list[str]:

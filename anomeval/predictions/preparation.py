@@ -7,6 +7,8 @@ is wrong with an image is told as problems, all of them at once.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import isfinite
+from numbers import Real
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -29,6 +31,12 @@ from anomeval.predictions.resizing import bilinear, nearest_places
 NanPolicy = Literal["error", "drop", "min", "max"]
 ResizeRule = Literal["mask", "map"]
 EmptyMasks = Literal["leave-out", "normal", "error"]
+_CHOICES = {
+    "resize": (None, *get_args(ResizeRule)),
+    "nan": get_args(NanPolicy),
+    "empty_masks": get_args(EmptyMasks),
+}
+"""The settings that are words, and which these can be."""
 
 _SUBSTITUTES = {"min": -np.inf, "max": np.inf}
 _PLACES_SHOWN = 3
@@ -57,11 +65,14 @@ class PreparationRules:
     empty_masks: EmptyMasks = "leave-out"
 
     def __post_init__(self) -> None:
-        if self.mask_above is not None and not np.isfinite(self.mask_above):
-            raise UsageError(f"masks are cut at a finite number, got {self.mask_above!r}")
-        if self.empty_masks not in get_args(EmptyMasks):
-            known = ", ".join(get_args(EmptyMasks))
-            raise UsageError(f"empty masks are treated by {known}, not by {self.empty_masks!r}")
+        above = self.mask_above
+        if above is not None and not (isinstance(above, Real) and isfinite(above)):
+            raise UsageError(f"masks are cut at a finite number, got {above!r}")
+        for name, words in _CHOICES.items():
+            chosen = getattr(self, name)
+            if not isinstance(chosen, str | None) or chosen not in words:
+                known = ", ".join(map(str, words))
+                raise UsageError(f"{name} is one of {known}, not {chosen!r}")
         object.__setattr__(self, "ignore_value", asked_values(self.ignore_value))
 
     def ignoring(self, more: tuple[int, ...]) -> "PreparationRules":

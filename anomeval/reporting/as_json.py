@@ -112,8 +112,11 @@ def write_result(path: str | Path, result: Result) -> None:
     """Write RESULT.json, whole or not at all: the file that `anomeval score --json` writes.
 
     Raises:
-        UsageError: nothing can be written there.
+        UsageError: nothing can be written there, or it is no result.
     """
+    if not isinstance(result, Result):
+        remedy = "give the path first, then a Result, such as evaluation.result"
+        raise UsageError(Problem(f"{type(result).__name__} is no result", remedy=remedy))
     write_text(path, result_to_json(result))
 
 

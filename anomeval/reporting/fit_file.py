@@ -123,8 +123,11 @@ def write_fit(path: str | Path, fit: Fit) -> None:
     """Write FIT.json, whole or not at all: the file that `anomeval fit` writes.
 
     Raises:
-        UsageError: nothing can be written there.
+        UsageError: nothing can be written there, or it is no fit.
     """
+    if not isinstance(fit, Fit):
+        remedy = "give the path first, then what anomeval.fit returns"
+        raise UsageError(Problem(f"{type(fit).__name__} is no fit", remedy=remedy))
     write_text(path, fit_to_json(fit))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
+from typing import Any, cast
 
 from anomeval.errors import CannotJudgeError, Problem, UsageError
 from anomeval.gates.changes import changes
@@ -40,11 +41,11 @@ def compare(
         UsageError: fewer than two results, or not as many names.
         CannotJudgeError: they are not about the same images, masks, definitions or settings.
     """
-    given = [results] if isinstance(results, str | Path | Result) else list(results)
+    given = _given(results)
     if len(given) < 2:
         raise UsageError("compare needs at least two results")
     names = _names(given) if names is None else names
-    if len(names) != len(given) or isinstance(names, str):
+    if not isinstance(names, list | tuple) or len(names) != len(given):
         raise UsageError(f"give one name for each of {len(given)} results")
     named = list(zip(names, map(result_of, given), strict=True))
     known = [aligned(named[0], other) for other in named]
@@ -71,6 +72,12 @@ def compare(
             for caution in lasting_cautions(result)
         ),
     )
+
+
+def _given(results: object) -> list[Any]:
+    """Each result, or whatever was given in its place, by itself."""
+    is_one = isinstance(results, str | bytes | Path | Result) or not isinstance(results, Iterable)
+    return [results] if is_one else list(cast("Iterable[Any]", results))
 
 
 def _names(given: Sequence[Result | str | Path]) -> list[str]:

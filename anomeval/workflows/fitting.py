@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from math import inf, isfinite
+from numbers import Real
 from pathlib import Path
 from typing import NamedTuple
 
@@ -134,7 +135,7 @@ def level_requests(
     Raises:
         UsageError: a rule or sensitivity that cannot be.
     """
-    pixel_rule = parse_rule(pixel_threshold or threshold)
+    pixel_rule = parse_rule(threshold if pixel_threshold is None else pixel_threshold)
     return (
         LevelRequest("image", parse_rule(threshold), _checked(image_sensitivity)),
         LevelRequest("pixel", pixel_rule, _checked(pixel_sensitivity)),
@@ -273,7 +274,8 @@ def _infinite(level: str, place: str, findings: Findings) -> list[Problem]:
 
 
 def _checked(sensitivity: float | None) -> float:
-    sensitivity = 0.5 if sensitivity is None else float(sensitivity)
-    if not 0 <= sensitivity <= 1:
+    if sensitivity is None:
+        return 0.5
+    if not isinstance(sensitivity, Real) or not 0 <= sensitivity <= 1:
         raise UsageError(f"a sensitivity lies in [0, 1], got {sensitivity!r}")
-    return sensitivity
+    return float(sensitivity)

@@ -35,7 +35,7 @@ def gate(
     result: Result | str | Path,
     *,
     baseline: Result | str | Path | None = None,
-    rules: Sequence[Rule] = (),
+    rules: Sequence[Rule] | Rule = (),
     test: Test | None = None,
     names: Names | None = None,
     common_images: bool = False,
@@ -58,6 +58,7 @@ def gate(
     Raises:
         UsageError: there is nothing to hold the result against, or a rule names no metric.
     """
+    rules = _rules(rules)
     names = names or _names(result, baseline)
     result, baseline = result_of(result), None if baseline is None else result_of(baseline)
     refuse_void(rules, baseline, test, common_images=common_images)
@@ -86,6 +87,15 @@ def gate(
         changes=changes(known, result),
         notes=(*notes, *_notes(result, baseline, checks, is_asked)),
     )
+
+
+def _rules(rules: object) -> tuple[Rule, ...]:
+    """Rules, of which one may stand by itself."""
+    given = rules if isinstance(rules, list | tuple) else (rules,)
+    if not all(isinstance(rule, Rule) for rule in given):
+        remedy = "give Rule(metric, minimum=...) or the like, from anomeval.gates.rules"
+        raise UsageError(Problem(f"rules are no {rules!r:.40}", remedy=remedy))
+    return tuple(given)
 
 
 def adopt(path: str | Path, *, date: str | None = None) -> Result:
