@@ -108,29 +108,11 @@ def _constant_maps(collection: Collection, rows: Sequence[ImageRow]) -> Iterator
         return
     constant = [row for row in rows if row.map_digest is None and row.pixels > 1]
     names = f" ({_some([row.entry.identity for row in constant])})" if constant else ""
-    ends = _ends(rows, constant)
-    end = f", the last of {_some(ends)}, as if its writer had stopped there" if ends else ""
     message = (
-        f"{counted(count, 'image')} with an anomaly map of one value only{names}{end}: "
-        "check that the model's output, and not an empty array, was saved"
+        f"{counted(count, 'image')} with an anomaly map of one value only{names}: check that the "
+        "model's output was saved, and not an empty array, or a file whose writer stopped midway"
     )
     yield Caution("constant_map", message)
-
-
-def _ends(rows: Sequence[ImageRow], constant: Sequence[ImageRow]) -> list[str]:
-    """The files whose last maps, and no others, are constant."""
-    indices: dict[str, list[int]] = defaultdict(list)
-    for row in rows:
-        indices[row.entry.file].append(row.entry.index)
-    wrong: dict[str, list[int]] = defaultdict(list)
-    for row in constant:
-        wrong[row.entry.file].append(row.entry.index)
-    return [
-        file
-        for file in sorted(wrong)
-        if len(wrong[file]) < len(indices[file])
-        and sorted(indices[file])[-len(wrong[file]) :] == sorted(wrong[file])
-    ]
 
 
 def _repeated_maps(rows: Sequence[ImageRow]) -> Iterator[Caution]:

@@ -118,7 +118,7 @@ def test_maps_that_were_never_written(tmp_path: Path) -> None:
     maps[5:] = 0
     message = told([saved(tmp_path / "a.h5", anomaly_map=maps)], "constant_map")
     assert message.startswith("3 images with an anomaly map of one value only (i/5.png and 2 more)")
-    assert f"the last of {tmp_path / 'a.h5'}, as if its writer had stopped" in message
+    assert "or a file whose writer stopped midway" in message
 
 
 def test_one_constant_map_in_the_middle(tmp_path: Path) -> None:

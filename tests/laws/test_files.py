@@ -120,7 +120,10 @@ def test_intervals_do_not_depend_on_storage_either(
     with TemporaryDirectory() as name:
         folder = Path(name)
         whole = write_h5(folder / "whole.h5", images)
-        parts = [write_npz(folder / "b.npz", images[6:]), write_h5(folder / "a.h5", images[:6])]
+        parts = [
+            write_npz(folder / "part1.npz", images[6:]),
+            write_h5(folder / "part0.h5", images[:6]),
+        ]
         first = result_of(whole, jobs=1, **call)
         assert content(result_of(*parts, jobs=3, **call)) == content(first)
     assert any(row.confidence for row in first.rows)

@@ -71,9 +71,9 @@ def test_how_images_are_stored_does_not_matter(tmp_path: Path) -> None:
     assert bytes_of(write_h5(tmp_path / "shuffled.h5", shuffled, dtype="float32")) == whole
     assert bytes_of(write_npz(tmp_path / "whole.npz", images, dtype="float32")) == whole
     parts = [
-        write_h5(tmp_path / "a.h5", shuffled[:4], dtype="float32"),
-        write_npz(tmp_path / "b.npz", shuffled[4:5], dtype="float32"),
-        write_h5(tmp_path / "c.h5", shuffled[5:], dtype="float32"),
+        write_h5(tmp_path / "part0.h5", shuffled[:4], dtype="float32"),
+        write_npz(tmp_path / "part1.npz", shuffled[4:5], dtype="float32"),
+        write_h5(tmp_path / "part2.h5", shuffled[5:], dtype="float32"),
     ]
     assert bytes_of(*reversed(parts)) == whole
 
@@ -182,7 +182,7 @@ def test_pixels_need_no_normal_images() -> None:
     assert rows["pixel_aupimo"].confidence_reason is None
 
 
-@pytest.mark.parametrize(("masks", "given"), [(20, True), (4, False), (0, False)])
+@pytest.mark.parametrize(("masks", "given"), [(20, True), (4, False)])
 def test_specificity_of_pixels_in_anomalous_images(masks: int, given: bool) -> None:
     """Without normal images, those outside masks are all there is."""
     images = photos(0, 20, 6, side=12)
@@ -195,6 +195,13 @@ def test_specificity_of_pixels_in_anomalous_images(masks: int, given: bool) -> N
     assert row.value is not None
     assert (row.confidence is not None) == given
     assert given or row.confidence_reason == "0 normal images: an interval needs at least 5"
+
+
+def test_without_any_mask_pixels_of_anomalous_images_tell_nothing() -> None:
+    """Nobody knows which of them are normal: no value, and no interval around none."""
+    bare = [replace(shot, mask=np.zeros((12, 12))) for shot in photos(0, 20, 6, side=12)]
+    row = scored(bare, "pixel_specificity", fit=fit_at(0.7, 1.5))["pixel_specificity"]
+    assert (row.value, row.reason, row.confidence) == (None, "no pixels", None)
 
 
 def test_masks_count_where_pixels_do() -> None:
